@@ -1,0 +1,61 @@
+package actions
+
+import (
+	"context"
+)
+
+// State is what a host shows of a change.
+type State string
+
+// The answers to "is it done?".
+const (
+	NotDone  State = "not done" // the host is as the change expects to find it
+	Done     State = "done"     // the host is as the change leaves it
+	Conflict State = "conflict" // neither: somebody else was here
+)
+
+// Status is the state of one change on one host, and what was seen.
+type Status struct {
+	State  State
+	Detail string // of a conflict: what was found instead, one line
+}
+
+// Operator carries out the changes of some kinds. Its methods take only what
+// stands in the change, in the environment and on the host.
+type Operator interface {
+	// Kinds returns the kinds of changes that it carries out.
+	Kinds() []string
+	// Inspect tells whether the change is done. It changes nothing. Of a kind
+	// that verifies (Alters is false) NotDone means "not known before it is
+	// verified", and Conflict that it no longer holds.
+	Inspect(ctx context.Context, env *Env, c Change) (Status, error)
+	// Apply makes the change; of one that is done already, or half done by an
+	// interrupted Apply, it makes the rest. Of a conflict it makes nothing and
+	// returns a *ConflictError. Of a kind that verifies it verifies.
+	Apply(ctx context.Context, env *Env, c Change) error
+	// Undo restores what was there before Apply, also after an Apply that was
+	// interrupted; of a change that is not done it does nothing. It can be
+	// repeated. A conflict is left alone and returned as a *ConflictError.
+	Undo(ctx context.Context, env *Env, c Change) error
+}
+
+// Transactor is an Operator whose neighbouring changes of one step are one
+// transaction: the executor hands them over together.
+type Transactor interface {
+	Operator
+	// ApplyAll is Apply of all of them; if it fails, what it did is undone by
+	// UndoAll, never by itself.
+	ApplyAll(ctx context.Context, env *Env, changes []Change) error
+	// UndoAll is Undo of all of them. It goes on after a conflict or a failure
+	// of one, and returns all that failed as a *multierror.Error.
+	UndoAll(ctx context.Context, env *Env, changes []Change) error
+}
+
+// Finisher is an Operator whose changes hold something only while the run is
+// on: a service kept down, alarms kept silent.
+type Finisher interface {
+	Operator
+	// Finish lets go when a run has ended well, for changes that were applied,
+	// last first. It can be repeated.
+	Finish(ctx context.Context, env *Env, c Change) error
+}
