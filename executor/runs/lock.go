@@ -1,0 +1,90 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Holder says who has a host's lock.
+type Holder struct {
+	PID     int       `json:"pid"`
+	User    string    `json:"user"`
+	Command string    `json:"command"` // what it does: apply, rollback
+	Run     string    `json:"run,omitempty"`
+	Since   time.Time `json:"since"`
+}
+
+// LockedError says that another run has the host.
+type LockedError struct {
+	Host   string
+	Holder Holder // zero if it could not be read
+}
+
+func (e *LockedError) Error() string {
+	if e.Holder.PID == 0 {
+		return fmt.Sprintf("another run has the host %s", e.Host)
+	}
+	who := fmt.Sprintf("process %d of %s, %s", e.Holder.PID, e.Holder.User, e.Holder.Command)
+	if e.Holder.Run != "" {
+		who += " of run " + e.Holder.Run
+	}
+	return fmt.Sprintf("another run has the host %s: %s, since %s", e.Host, who, e.Holder.Since.Format(time.RFC3339))
+}
+
+// Lock is a host's lock, held.
+type Lock struct {
+	lock  *flock.Flock
+	owner string
+}
+
+// Lock takes the lock of a host, or returns a *LockedError at once.
+func (s *Store) Lock(host string, holder Holder) (*Lock, error) {
+	base := filepath.Join(s.dir, "locks", lockName(host))
+	l := &Lock{flock.New(base+".lock", flock.SetPermissions(0o600)), base + ".json"}
+	ok, err := l.lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the host %s: %w", host, err)
+	}
+	if !ok {
+		return nil, &LockedError{host, readHolder(l.owner)}
+	}
+	data, err := json.Marshal(holder)
+	if err == nil {
+		err = os.WriteFile(l.owner, data, 0o600)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the host %s: %w", host, err), l.lock.Unlock())
+	}
+	return l, nil
+}
+
+// Unlock gives the lock back.
+func (l *Lock) Unlock() error {
+	return errors.Join(os.Remove(l.owner), l.lock.Unlock())
+}
+
+func readHolder(path string) (h Holder) {
+	data, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(data, &h) != nil {
+		return Holder{}
+	}
+	return h
+}
+
+// lockName makes a file name of a host's name.
+func lockName(host string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
+			return r
+		}
+		return '_'
+	}, "host-"+host)
+}
