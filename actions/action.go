@@ -98,7 +98,8 @@ type StepParams struct {
 	Params       runbooks.Params
 	Irreversible bool
 	// ChangesOf returns the changes that another step has planned, for
-	// parameters of kind runbooks.StepRef.
+	// parameters of kind runbooks.StepRef; of "" those of all steps that this
+	// one comes after, in their order.
 	ChangesOf func(step string) []Change
 }
 
