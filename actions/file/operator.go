@@ -1,0 +1,62 @@
+package file
+
+import (
+	"context"
+
+	"quiesce/actions"
+)
+
+// operator carries out the changes of files.
+type operator struct{}
+
+var _ actions.Transactor = operator{}
+
+// Kinds implements actions.Operator.
+func (operator) Kinds() []string {
+	return []string{actions.FileCreate, actions.FileReplace, actions.FileRemove, actions.FileKeep}
+}
+
+// Inspect implements actions.Operator: by content alone.
+func (operator) Inspect(ctx context.Context, env *actions.Env, c actions.Change) (actions.Status, error) {
+	t, err := begin(ctx, env, []actions.Change{c})
+	if err != nil {
+		return actions.Status{}, err
+	}
+	it := t.items[0]
+	err = t.examine(ctx)
+	if err == nil {
+		err = it.err
+	}
+	if err = t.finish(err); err != nil {
+		return actions.Status{}, err
+	}
+	return it.state(), nil
+}
+
+// Apply implements actions.Operator.
+func (o operator) Apply(ctx context.Context, env *actions.Env, c actions.Change) error {
+	return o.ApplyAll(ctx, env, []actions.Change{c})
+}
+
+// Undo implements actions.Operator.
+func (o operator) Undo(ctx context.Context, env *actions.Env, c actions.Change) error {
+	return o.UndoAll(ctx, env, []actions.Change{c})
+}
+
+// ApplyAll implements actions.Transactor.
+func (operator) ApplyAll(ctx context.Context, env *actions.Env, changes []actions.Change) error {
+	t, err := begin(ctx, env, changes)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	return t.finish(t.apply(ctx))
+}
+
+// UndoAll implements actions.Transactor.
+func (operator) UndoAll(ctx context.Context, env *actions.Env, changes []actions.Change) error {
+	t, err := begin(ctx, env, changes)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	return t.finish(t.undo(ctx))
+}

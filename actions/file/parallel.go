@@ -1,0 +1,39 @@
+package file
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+const bufferSize = 256 << 10 // bytes that each worker may read ahead
+
+// parallel calls work for 0 to n-1, spread over the processors, each with a
+// buffer of its own. After a failure, or when ctx has ended, no more work is
+// begun. It returns the failure with the lowest number.
+func parallel(ctx context.Context, n int, work func(i int, buf []byte) error) error {
+	var (
+		workers sync.WaitGroup
+		next    atomic.Int64
+		failed  atomic.Bool
+		errs    = make([]error, n)
+	)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			buf := make([]byte, bufferSize)
+			for i := int(next.Add(1)) - 1; i < n && !failed.Load() && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				if errs[i] = work(i, buf); errs[i] != nil {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return context.Cause(ctx)
+}
