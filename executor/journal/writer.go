@@ -103,8 +103,12 @@ func encode(r Record) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := fmt.Sprintf(`,"sum":"%08x"}`, crc32.Checksum(body, castagnoli))
-	return append(append(body[:len(body)-1], sum...), '\n'), nil
+	return append(append(body[:len(body)-1], sumOf(body)...), '\n'), nil
+}
+
+// sumOf returns how a line ends whose record without its sum is body.
+func sumOf(body []byte) string {
+	return fmt.Sprintf(`,"sum":"%08x"}`, crc32.Checksum(body, castagnoli))
 }
 
 func marshal(r Record) ([]byte, error) {
