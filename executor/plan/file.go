@@ -82,9 +82,6 @@ func Parse(data []byte) (*Plan, error) {
 	if err := dec.Decode(&p); err != nil {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read plan: something follows the plan")
-	}
 	digest, err := p.computeDigest()
 	if err != nil {
 		return nil, err

@@ -79,14 +79,13 @@ func (p *Plan) Summarise() {
 	}
 }
 
-// Step returns the step of that id, or nil.
-func (p *Plan) Step(id string) *Step {
+// Index returns the steps by their ids.
+func (p *Plan) Index() map[string]*Step {
+	index := make(map[string]*Step, len(p.Steps))
 	for _, s := range p.Steps {
-		if s.ID == id {
-			return s
-		}
+		index[s.ID] = s
 	}
-	return nil
+	return index
 }
 
 // PointOfNoReturn returns the id of the first step that cannot be taken back,
