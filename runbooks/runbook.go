@@ -27,6 +27,8 @@ type Runbook struct {
 	MaxParallel int // at least 1
 	OnFailure   OnFailure
 	Steps       []*Step
+
+	cache cache
 }
 
 // Input is a value that a runbook is given when it is planned.
@@ -89,6 +91,11 @@ type Value struct {
 	Items   []*Value
 	Entries []Entry // of a mapping, in document order
 	Range   diag.Range
+
+	parts    []part // of a text with references: its pieces; else nil
+	computed bool   // it took the place of a reference
+	ours     bool   // computed, and each ${{ in it is a secret of ours
+	broken   bool   // a mistake in it was told already
 }
 
 // Entry is one key of a mapping.
