@@ -1,0 +1,98 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"quiesce/host"
+)
+
+// New returns this machine. Its name is the host name, or localhost where the
+// system does not tell.
+func New() host.Host {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		name = "localhost"
+	}
+	return host.New(host.Host{
+		Facts:    host.Facts{Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH},
+		Files:    files{},
+		Commands: commands{grace: termGrace, delay: pipeDelay},
+		Network:  network{},
+		Clock:    host.SystemClock{},
+	})
+}
+
+// files implements host.Files.
+type files struct{}
+
+// Open implements host.Files.
+func (files) Open(ctx context.Context, dir string) (host.Tree, error) {
+	if ctx.Err() != nil {
+		return nil, &fs.PathError{Op: "open directory", Path: dir, Err: context.Cause(ctx)}
+	}
+	if !filepath.IsAbs(dir) {
+		return nil, &fs.PathError{Op: "open directory", Path: dir, Err: fs.ErrInvalid}
+	}
+	info, err := os.Stat(dir) // os.OpenRoot would wait for the writer of a named pipe
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open directory", Path: dir, Err: syscall.ENOTDIR}
+	}
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	t := &tree{ctx: ctx, dir: filepath.Clean(dir), root: root}
+	t.buffers.New = func() any { return new([copyBuffer]byte) }
+	t.escape = escapeOf(root)
+	return t, nil
+}
+
+// escapeOf returns the error by which os says that a path leads out of its
+// root; os has no name for it.
+func escapeOf(root *os.Root) error {
+	_, err := root.Lstat("..")
+	return cause(err)
+}
+
+// tree implements host.Tree and its optional interfaces. It is safe for
+// concurrent use.
+type tree struct {
+	ctx     context.Context
+	dir     string // absolute
+	root    *os.Root
+	escape  error
+	buffers sync.Pool // of *[copyBuffer]byte
+	leases  sync.Mutex
+}
+
+var (
+	_ host.Tree         = (*tree)(nil)
+	_ host.Exchanger    = (*tree)(nil)
+	_ host.Placer       = (*tree)(nil)
+	_ host.Syncer       = (*tree)(nil)
+	_ host.Importer     = (*tree)(nil)
+	_ host.Digester     = (*tree)(nil)
+	_ host.HolderLister = (*tree)(nil)
+	_ host.SpaceTeller  = (*tree)(nil)
+)
+
+// Name implements afero.Fs; it returns the tree's directory.
+func (t *tree) Name() string { return t.dir }
+
+// Close implements io.Closer. Files that are open stay so.
+func (t *tree) Close() error {
+	if err := t.root.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
+		return t.fail("close directory", ".", err)
+	}
+	return nil
+}
