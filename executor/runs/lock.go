@@ -1,9 +1,11 @@
 package runs
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,12 +46,17 @@ type Lock struct {
 	owner string
 }
 
-// Lock takes the lock of a host, or returns a *LockedError at once.
+// patience is how long Lock waits for those who only look whether the lock is
+// held, which takes them a moment.
+const patience = 100 * time.Millisecond
+
+// Lock takes the lock of a host, or returns a *LockedError.
 func (s *Store) Lock(host string, holder Holder) (*Lock, error) {
-	base := filepath.Join(s.dir, "locks", lockName(host))
-	l := &Lock{flock.New(base+".lock", flock.SetPermissions(0o600)), base + ".json"}
-	ok, err := l.lock.TryLock()
-	if err != nil {
+	l := s.lock(host)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	ok, err := l.lock.TryLockContext(ctx, patience/10)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("lock the host %s: %w", host, err)
 	}
 	if !ok {
@@ -63,6 +70,31 @@ func (s *Store) Lock(host string, holder Holder) (*Lock, error) {
 		return nil, errors.Join(fmt.Errorf("lock the host %s: %w", host, err), l.lock.Unlock())
 	}
 	return l, nil
+}
+
+func (s *Store) lock(host string) *Lock {
+	base := filepath.Join(s.dir, "locks", lockName(host))
+	return &Lock{flock.New(base+".lock", flock.SetPermissions(0o600)), base + ".json"}
+}
+
+// Holder tells whether somebody has the lock of a host, and who, zero if that
+// cannot be read.
+func (s *Store) Holder(host string) (holder Holder, held bool, err error) {
+	l := s.lock(host)
+	if _, err := os.Stat(l.lock.Path()); errors.Is(err, fs.ErrNotExist) {
+		return Holder{}, false, nil // it was never taken
+	}
+	free, err := l.lock.TryRLock()
+	if err != nil {
+		return Holder{}, false, fmt.Errorf("look who has the host %s: %w", host, err)
+	}
+	if !free {
+		return readHolder(l.owner), true, nil
+	}
+	if err := l.lock.Unlock(); err != nil {
+		return Holder{}, false, fmt.Errorf("look who has the host %s: %w", host, err)
+	}
+	return Holder{}, false, nil
 }
 
 // Unlock gives the lock back.
