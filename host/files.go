@@ -100,6 +100,9 @@ type Holder struct {
 	Process string `json:"process" yaml:"process"`
 	PID     int    `json:"pid,omitempty" yaml:"pid"`
 	Service string `json:"service,omitempty" yaml:"service"`
+	// Sharing is what it lets others do with the file meanwhile: none, read or
+	// all; empty if the host cannot tell. It matters on a Windows flavour.
+	Sharing string `json:"sharing,omitempty" yaml:"sharing"`
 }
 
 // HolderLister knows who has a file open.
