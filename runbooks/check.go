@@ -20,7 +20,7 @@ type checker struct {
 // use is a place where one step names another that must have run before.
 type use struct {
 	from, to int
-	at       diag.Range
+	place    func() diag.Range
 }
 
 // Check finds what is wrong with a runbook without running anything: unknown
@@ -35,6 +35,7 @@ func (rb *Runbook) Check(c Catalog) diag.List {
 		k.identity()
 		k.waits()
 		k.loop()
+		k.condition()
 		k.action()
 	}
 	k.order()
@@ -116,7 +117,7 @@ func (k *checker) loop() {
 func (k *checker) stepRef(v *Value) {
 	id := v.Literal.(string)
 	if to, ok := k.steps[id]; ok {
-		k.uses = append(k.uses, use{k.at, to, v.Range})
+		k.uses = append(k.uses, use{k.at, to, func() diag.Range { return v.Range }})
 		return
 	}
 	k.diags.Errorf(v.Range, "unknown-step", suggest(id, keysOf(k.steps)), "there is no step %s", quoteKey(id))
@@ -152,7 +153,7 @@ func (k *checker) part(c *conformer, v *Value, p part, what label) bool {
 		return false
 	}
 	if found.step >= 0 && !c.trial {
-		k.uses = append(k.uses, use{k.at, found.step, k.place(v, p)})
+		k.uses = append(k.uses, use{k.at, found.step, func() diag.Range { return k.place(v, p) }})
 	}
 	return true
 }

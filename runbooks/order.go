@@ -134,8 +134,8 @@ func (k *checker) late(edges [][]int, ids []string) {
 func (k *checker) tooLate(u use) {
 	id := k.all[u.to].ID
 	if u.from == u.to {
-		k.diags.Errorf(u.at, "order", "", "step %s cannot use itself", id)
+		k.diags.Errorf(u.place(), "order", "", "step %s cannot use itself", id)
 		return
 	}
-	k.diags.Errorf(u.at, "order", "add "+id+" to the needs of this step", "step %s does not wait for step %s", k.all[u.from].ID, id)
+	k.diags.Errorf(u.place(), "order", "add "+id+" to the needs of this step", "step %s does not wait for step %s", k.all[u.from].ID, id)
 }
