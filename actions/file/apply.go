@@ -127,6 +127,9 @@ func (t *transaction) stageFiles(ctx context.Context, files []*item) error {
 		t.progress(1)
 		return nil
 	})
+	if t.env.Host.Traits.Volatile {
+		return err // files in memory may go on referring to the pack: it is closed when nothing does
+	}
 	if closing := source.Close(); err == nil {
 		err = wrap("close pack", pack, closing)
 	}

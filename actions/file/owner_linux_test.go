@@ -3,6 +3,7 @@ package file_test
 import (
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"syscall"
 )
 
@@ -10,4 +11,9 @@ import (
 func owner(info fs.FileInfo) string {
 	s := info.Sys().(*syscall.Stat_t)
 	return fmt.Sprintf("%d:%d inode %d, %d names", s.Uid, s.Gid, s.Ino, s.Nlink)
+}
+
+func (b *bench) pipe(in, name string) {
+	b.t.Helper()
+	b.check(syscall.Mkfifo(filepath.Join(in, name), 0o600))
 }
