@@ -1,0 +1,123 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"quiesce/actions"
+	"quiesce/executor/plan"
+	"quiesce/host/overlay"
+)
+
+// Drift is one thing that is not as the plan saw it.
+type Drift struct {
+	Step    string `json:"step"`
+	Kind    string `json:"kind,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	Detail  string `json:"detail"`
+}
+
+// DriftError says that the host or the pack is not as it was planned, and how.
+// Nothing was changed.
+type DriftError struct {
+	Items []Drift
+}
+
+func (e *DriftError) Error() string {
+	lines := make([]string, len(e.Items))
+	for i, d := range e.Items {
+		lines[i] = strings.TrimSpace(fmt.Sprintf("step %s: %s %s", d.Step, d.Kind, d.Subject)) + ": " + d.Detail
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Verify makes the whole plan on an overlay of the host, step by step with the
+// code that will change the host, and returns all that is not as the plan saw
+// it as a *DriftError. It changes nothing.
+func (e *Executor) Verify(ctx context.Context, p *plan.Plan) error {
+	if p.Host.Name != e.Host.Facts.Name || p.Host.OS != e.Host.Facts.OS || p.Host.Arch != e.Host.Facts.Arch {
+		return &DriftError{[]Drift{{Step: "(all)", Detail: fmt.Sprintf("the plan is for %s (%s/%s), this host is %s (%s/%s)",
+			p.Host.Name, p.Host.OS, p.Host.Arch, e.Host.Facts.Name, e.Host.Facts.OS, e.Host.Facts.Arch)}}}
+	}
+	v := verifier{Executor: e, host: overlay.New(e.Host), plan: p, drifted: map[string]bool{}}
+	for _, s := range p.Steps {
+		groups, err := groupsOf(e.Actions, s)
+		if err != nil {
+			return err
+		}
+		for _, g := range groups {
+			if err := v.group(ctx, s, g); err != nil {
+				return err
+			}
+		}
+	}
+	if len(v.items) > 0 {
+		return &DriftError{v.items}
+	}
+	return nil
+}
+
+type verifier struct {
+	*Executor
+	host    *overlay.Overlay
+	plan    *plan.Plan
+	items   []Drift
+	drifted map[string]bool // subjects told already
+}
+
+// group compares the changes of a group with the overlay and makes them there.
+func (v *verifier) group(ctx context.Context, s *plan.Step, g group) error {
+	env := &actions.Env{Host: v.host.Host(), Sources: v.Sources, Memo: &note{}, Run: planning, Step: s.ID, Secrets: v.Secrets}
+	found := false
+	for _, c := range g.changes {
+		detail, err := v.change(ctx, g.operator, env, c)
+		if err != nil {
+			return fmt.Errorf("verify step %s: %s %s: %w", s.ID, c.Kind, c.Subject, err)
+		}
+		if detail == "" {
+			continue
+		}
+		found = true
+		// What follows on the same subject only repeats the first.
+		if !v.drifted[c.Subject] {
+			v.drifted[c.Subject] = true
+			v.items = append(v.items, Drift{s.ID, c.Kind, c.Subject, detail})
+		}
+	}
+	if found {
+		return nil
+	}
+	err := g.simulate(ctx, env)
+	switch {
+	case err == nil:
+	case !drifting(ctx, err):
+		return fmt.Errorf("verify step %s: %w", s.ID, err)
+	case len(v.items) == 0: // else it may only follow from what was told already
+		v.items = append(v.items, Drift{Step: s.ID, Detail: err.Error()})
+	}
+	return nil
+}
+
+// change returns what is not as planned of one change, or "".
+func (v *verifier) change(ctx context.Context, operator actions.Operator, env *actions.Env, c actions.Change) (string, error) {
+	status, err := operator.Inspect(ctx, env, c)
+	switch {
+	case err != nil && drifting(ctx, err):
+		return err.Error(), nil
+	case err != nil:
+		return "", err
+	case status.State == actions.Conflict:
+		return status.Detail, nil
+	case status.State == actions.Done && actions.Alters(c.Kind):
+		return "it is done already", nil
+	}
+	return "", nil
+}
+
+// drifting tells a host that is not as planned from one that cannot be asked.
+func drifting(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported)
+}

@@ -1,0 +1,243 @@
+package executor
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"quiesce/actions"
+	"quiesce/executor/journal"
+	"quiesce/executor/plan"
+)
+
+// StepState is how one step of a run stands.
+type StepState string
+
+// The states of steps.
+const (
+	Pending      StepState = "pending"
+	Started      StepState = "started" // some changes are under way or made
+	Applied      StepState = "applied"
+	Verified     StepState = "verified" // it alters nothing
+	FailedStep   StepState = "failed"
+	Continued    StepState = "failed, went on" // on-failure: continue
+	Undone       StepState = "undone"
+	PartlyUndone StepState = "partly undone"
+	NotUndone    StepState = "not undone" // taking it back failed
+	Skipped      StepState = "skipped"
+	Idle         StepState = "nothing to do"
+)
+
+// History is a run as its journal tells it.
+type History struct {
+	Run         journal.Run
+	Outcome     Outcome // "" while the run is on, or if it was interrupted
+	RollingBack bool    // a rollback has begun
+	Started     time.Time
+	Ended       time.Time // of the last record
+	Steps       []StepHistory
+
+	steps map[string]*stepHistory
+	order []*groupHistory // in the order of the first intent
+}
+
+// StepHistory is one step as the journal tells it.
+type StepHistory struct {
+	ID      string
+	State   StepState
+	Applied int // changes made and not taken back
+	Total   int
+	Error   string // of the last failure
+}
+
+type stepHistory struct {
+	groups    map[int]*groupHistory // by their first change
+	failed    string
+	continued bool
+}
+
+// groupHistory is what was done to neighbouring changes of a step.
+type groupHistory struct {
+	step     string
+	from, to int
+	intended bool
+	applied  bool
+	undone   bool
+	undoErr  string
+	finished map[int]bool
+	memo     json.RawMessage
+}
+
+// NewHistory reads a run's journal against its plan.
+func NewHistory(p *plan.Plan, j *journal.Journal) (*History, error) {
+	if got := j.Run().Plan; got != p.Digest {
+		return nil, fmt.Errorf("the journal belongs to the plan %s, not to %s", got, p.Digest)
+	}
+	h := newHistory(j.Run())
+	steps := p.Index()
+	for _, r := range j.Records {
+		if err := h.add(steps, r); err != nil {
+			return nil, err
+		}
+	}
+	h.summarise(p)
+	return h, nil
+}
+
+func newHistory(run journal.Run) *History {
+	return &History{Run: run, steps: map[string]*stepHistory{}}
+}
+
+// add takes one record in.
+func (h *History) add(steps map[string]*plan.Step, r journal.Record) error {
+	at, err := time.Parse(time.RFC3339, r.Time)
+	if err != nil {
+		return &journal.CorruptError{Record: r.Seq, Reason: "its time is no time"}
+	}
+	if h.Started.IsZero() {
+		h.Started = at
+	}
+	h.Ended = at
+	switch r.Type {
+	case journal.Begin:
+	case journal.Resumed:
+		h.Outcome = ""
+	case journal.Rollback:
+		h.Outcome, h.RollingBack = "", true
+	case journal.End:
+		h.Outcome = Outcome(r.Outcome)
+	default:
+		return h.addToStep(steps[r.Step], r)
+	}
+	return nil
+}
+
+func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
+	if ps == nil || r.From < 0 || r.To < r.From || r.To > len(ps.Changes) {
+		return &journal.CorruptError{Record: r.Seq, Reason: fmt.Sprintf("the plan has no changes %d to %d of step %q", r.From, r.To, r.Step)}
+	}
+	s := h.step(r.Step)
+	switch r.Type {
+	case journal.Failed:
+		s.failed = r.Error
+		return nil
+	case journal.Skipped:
+		s.continued = true
+		return nil
+	}
+	g := s.group(r.Step, r.From, r.To)
+	switch r.Type {
+	case journal.Intent:
+		if !g.intended {
+			h.order = append(h.order, g)
+		}
+		g.intended, g.undone, s.failed = true, false, ""
+	case journal.Memo:
+		g.memo = r.Memo
+	case journal.Applied:
+		g.applied = true
+	case journal.Undone:
+		g.applied, g.undone, g.undoErr = false, true, ""
+	case journal.UndoFail:
+		g.undoErr = r.Error
+	case journal.Finished:
+		for i := r.From; i < r.To; i++ {
+			g.finished[i] = true
+		}
+	default:
+		return &journal.CorruptError{Record: r.Seq, Reason: fmt.Sprintf("records of type %q are unknown", r.Type)}
+	}
+	return nil
+}
+
+func (h *History) step(id string) *stepHistory {
+	s, ok := h.steps[id]
+	if !ok {
+		s = &stepHistory{groups: map[int]*groupHistory{}}
+		h.steps[id] = s
+	}
+	return s
+}
+
+func (s *stepHistory) group(step string, from, to int) *groupHistory {
+	for first, g := range s.groups {
+		if from >= first && to <= g.to {
+			return g
+		}
+	}
+	g := &groupHistory{step: step, from: from, to: to, finished: map[int]bool{}}
+	s.groups[from] = g
+	return g
+}
+
+// summarise fills Steps.
+func (h *History) summarise(p *plan.Plan) {
+	h.Steps = h.Steps[:0]
+	for _, ps := range p.Steps {
+		h.Steps = append(h.Steps, h.stepHistory(ps))
+	}
+}
+
+func (h *History) stepHistory(ps *plan.Step) StepHistory {
+	out := StepHistory{ID: ps.ID, Total: len(ps.Changes), State: Pending}
+	s, ok := h.steps[ps.ID]
+	switch {
+	case ps.Skipped != "":
+		out.State = Skipped
+		return out
+	case len(ps.Changes) == 0:
+		out.State = Idle
+		return out
+	case !ok:
+		return out
+	}
+	out.Error = s.failed
+	undone, undoErr, touched := 0, "", false
+	for _, g := range s.groups {
+		touched = touched || g.intended || g.applied
+		if g.applied {
+			out.Applied += g.to - g.from
+		}
+		if g.undone {
+			undone += g.to - g.from
+		}
+		if g.undoErr != "" {
+			undoErr = g.undoErr
+		}
+	}
+	switch {
+	case undoErr != "":
+		out.State, out.Error = NotUndone, undoErr
+	case undone > 0 && h.open(s):
+		out.State = PartlyUndone
+	case s.continued:
+		out.State = Continued
+	case undone > 0:
+		out.State = Undone
+	case out.Applied == out.Total && verifies(ps):
+		out.State = Verified
+	case out.Applied == out.Total:
+		out.State = Applied
+	case s.failed != "":
+		out.State = FailedStep
+	case touched:
+		out.State = Started
+	}
+	return out
+}
+
+// open tells whether something that was begun in a step is not taken back.
+func (h *History) open(s *stepHistory) bool {
+	for _, g := range s.groups {
+		if g.intended && !g.undone {
+			return true
+		}
+	}
+	return false
+}
+
+// verifies tells whether a step alters nothing.
+func verifies(ps *plan.Step) bool {
+	return !slices.ContainsFunc(ps.Changes, func(c actions.Change) bool { return actions.Alters(c.Kind) })
+}

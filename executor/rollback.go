@@ -1,0 +1,135 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"quiesce/executor/journal"
+	"quiesce/executor/plan"
+)
+
+// PointOfNoReturnError says that a rollback has stopped at a change that
+// cannot be taken back; what came before it stays as the run left it.
+type PointOfNoReturnError struct {
+	Step, Kind, Subject string
+}
+
+func (e *PointOfNoReturnError) Error() string {
+	return fmt.Sprintf("step %s: %s %s cannot be taken back, so the rollback stops here: what came after it is undone, what came before it stays", e.Step, e.Kind, e.Subject)
+}
+
+// Rollback takes a run back: every change that was begun and not taken back,
+// the last first. What cannot be undone does not keep the rest from being
+// undone; all of it is told. It can be interrupted and repeated.
+func (e *Executor) Rollback(ctx context.Context, p *plan.Plan, h *History) (Outcome, error) {
+	return e.session(p, h).back(ctx)
+}
+
+func (s *session) back(ctx context.Context) (Outcome, error) {
+	s.observe(Event{Type: RollbackStarted})
+	var failures error
+	if err := s.record(journal.Record{Type: journal.Rollback}, true); err != nil {
+		// The undo needs no journal: every change can tell how it stands.
+		failures = err
+	}
+	for _, gh := range slices.Backward(s.undoOrder()) {
+		if gh.undone {
+			continue
+		}
+		if s.requested() || ctx.Err() != nil {
+			return s.interruptedBack(ctx, failures)
+		}
+		ps := s.steps[gh.step]
+		g, err := s.groupOf(ps, gh)
+		if err != nil {
+			return s.end(Incomplete, joined(failures, err))
+		}
+		if g.irreversible() {
+			c := g.changes[0]
+			failures = joined(failures, &PointOfNoReturnError{gh.step, c.Kind, c.Subject})
+			break
+		}
+		if err := s.undoGroup(ctx, ps, g, gh); err != nil {
+			failures = joined(failures, fmt.Errorf("step %s: %w", gh.step, err))
+		}
+	}
+	if ctx.Err() != nil {
+		return s.interruptedBack(ctx, failures)
+	}
+	if failures != nil {
+		return s.end(Incomplete, failures)
+	}
+	return s.end(RolledBack, nil)
+}
+
+// undoOrder is every group that was begun, each once, in the order of its last
+// intent.
+func (s *session) undoOrder() []*groupHistory {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := map[*groupHistory]bool{}
+	var order []*groupHistory
+	for _, gh := range slices.Backward(s.history.order) {
+		if !seen[gh] {
+			seen[gh] = true
+			order = append(order, gh)
+		}
+	}
+	slices.Reverse(order)
+	return order
+}
+
+func (s *session) requested() bool {
+	select {
+	case <-s.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// interruptedBack leaves a rollback open, to be resumed.
+func (s *session) interruptedBack(ctx context.Context, failures error) (Outcome, error) {
+	cause := context.Cause(ctx)
+	if cause == nil {
+		cause = errInterrupted
+	}
+	failures = joined(failures, fmt.Errorf("roll back: %w", cause))
+	s.observe(Event{Type: RunEnded, Outcome: Interrupted, Err: failures, Elapsed: time.Since(s.begun)})
+	return Interrupted, failures
+}
+
+func (s *session) groupOf(ps *plan.Step, gh *groupHistory) (group, error) {
+	groups, err := groupsOf(s.Actions, ps)
+	if err != nil {
+		return group{}, err
+	}
+	for _, g := range groups {
+		if g.from == gh.from && g.to == gh.to {
+			return g, nil
+		}
+	}
+	return group{}, fmt.Errorf("step %s: the journal parts its changes otherwise than this program: use the version that made the run", ps.ID)
+}
+
+// undoGroup takes back one group and writes down what came of it.
+func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *groupHistory) error {
+	m := s.memo(gh)
+	err := g.undo(ctx, s.env(ps.ID, m))
+	gh.memo = m.data
+	if err != nil {
+		s.observe(Event{Type: UndoFailed, Step: ps.ID, Change: &g.changes[0], Err: err})
+		return errors.Join(err, s.record(journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error()}, false))
+	}
+	if err := s.record(journal.Record{Type: journal.Undone, Step: ps.ID, From: g.from, To: g.to}, false); err != nil {
+		return err
+	}
+	gh.applied, gh.undone = false, true
+	for i := range slices.Backward(g.changes) {
+		s.observe(Event{Type: ChangeUndone, Step: ps.ID, Change: &g.changes[i], Done: i, Total: len(ps.Changes)})
+	}
+	return nil
+}
