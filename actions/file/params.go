@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"quiesce/actions"
 	"quiesce/host"
+	"quiesce/runbooks"
 )
 
 var policies = []string{ifNewer, ifNewerOrEqual, ifDifferent, ifMissing, ifUnmodified, always, never, refuse}
@@ -39,47 +41,55 @@ type rule struct {
 	policy string
 }
 
+// given is what a runbook gives the step.
+type given struct {
+	Source      string   `param:"source"`
+	To          string   `param:"to"`
+	Overwrite   any      `param:"overwrite"`
+	Unversioned string   `param:"unversioned"`
+	InUse       string   `param:"in-use"`
+	Remove      []string `param:"remove"`
+	Owner       string   `param:"owner"`
+	Mode        string   `param:"mode"`
+}
+
 func newAction(step actions.StepParams) (actions.Action, error) {
-	v := step.Params.Values
-	a := &action{
-		source: text(v["source"], ""), to: text(v["to"], ""), policy: ifNewer,
-		unversioned: text(v["unversioned"], byDate), inUse: text(v["in-use"], inUseRename),
-		remove: texts(v["remove"]), owner: text(v["owner"], ""), mode: text(v["mode"], ""),
+	var g given
+	if err := step.Params.Decode(&g); err != nil {
+		return nil, err
 	}
-	switch o := v["overwrite"].(type) {
+	a := &action{
+		source: g.Source, to: g.To, remove: g.Remove, owner: g.Owner, mode: g.Mode,
+		unversioned: cmp.Or(g.Unversioned, byDate), inUse: cmp.Or(g.InUse, inUseRename),
+	}
+	return a, a.readOverwrite(g.Overwrite)
+}
+
+// readOverwrite takes one policy or rules.
+func (a *action) readOverwrite(v any) error {
+	var o struct {
+		Default string `param:"default"`
+		Rules   []struct {
+			Paths  []string `param:"paths"`
+			Policy string   `param:"policy"`
+		} `param:"rules"`
+	}
+	switch v := v.(type) {
 	case nil:
 	case string:
-		a.policy = o
+		o.Default = v
 	case map[string]any:
-		a.policy = text(o["default"], ifNewer)
-		rules, _ := o["rules"].([]any)
-		for i, r := range rules {
-			fields, ok := r.(map[string]any)
-			if !ok {
-				return nil, fmt.Errorf("overwrite: rule %d is %T, not an object", i+1, r)
-			}
-			a.rules = append(a.rules, rule{texts(fields["paths"]), text(fields["policy"], "")})
+		if err := (runbooks.Params{Values: v}).Decode(&o); err != nil {
+			return fmt.Errorf("overwrite: %w", err)
 		}
 	default:
-		return nil, fmt.Errorf("overwrite: is %T, neither a policy nor rules", o)
+		return fmt.Errorf("overwrite: is %T, neither a policy nor rules", v)
 	}
-	return a, nil
-}
-
-func text(v any, otherwise string) string {
-	if s, ok := v.(string); ok && s != "" {
-		return s
+	a.policy = cmp.Or(o.Default, ifNewer)
+	for _, r := range o.Rules {
+		a.rules = append(a.rules, rule{r.Paths, r.Policy})
 	}
-	return otherwise
-}
-
-func texts(v any) []string {
-	list, _ := v.([]any)
-	out := make([]string, 0, len(list))
-	for _, e := range list {
-		out = append(out, text(e, ""))
-	}
-	return out
+	return nil
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/afero"
@@ -62,19 +63,31 @@ func (d *draft) findDoomed(dir string, matched bool, brought map[string]bool, li
 		return false, wrap("list", d.subject(dir), err)
 	}
 	all = true
+	globs := insideOnly(d.action.remove)
 	for _, info := range infos {
 		at := path.Join(dir, info.Name())
 		if isOwn(at) {
 			all = false
 			continue
 		}
-		goes, err := d.condemn(at, info.Name(), matched || matches(d.action.remove, at, d.flavour), brought, list)
+		goes, err := d.condemn(at, info.Name(), matched || matches(globs, at, d.flavour), brought, list)
 		if err != nil {
 			return false, err
 		}
 		all = all && goes
 	}
 	return all, nil
+}
+
+// insideOnly makes cache/** mean what is in cache, not the directory itself.
+func insideOnly(globs []string) []string {
+	out := slices.Clone(globs)
+	for i, g := range out {
+		if strings.HasSuffix(g, "/**") || strings.HasSuffix(g, `\**`) {
+			out[i] = g + "/*"
+		}
+	}
+	return out
 }
 
 // condemn looks at one name and what is below it.
