@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"quiesce/executor"
+	"quiesce/executor/runs"
+	"quiesce/host"
+	"quiesce/internal/diag"
+	"quiesce/internal/report"
+)
+
+// hintedError is an error with what to do about it.
+type hintedError struct {
+	err  error
+	hint string
+}
+
+func (e *hintedError) Error() string { return e.err.Error() }
+func (e *hintedError) Unwrap() error { return e.err }
+
+func hinted(err error, hint string) error { return &hintedError{err, hint} }
+
+// usage says that the command line is wrong.
+func usage(format string, args ...any) error {
+	return hinted(fmt.Errorf(format, args...), "quiesce --help shows the commands, quiesce COMMAND --help their flags")
+}
+
+// errShown says that everything was told already.
+var errShown = errors.New("the mistakes were shown")
+
+// explain writes an error for people: what failed, on what, and what to do.
+func (a *app) explain(err error) {
+	var run *runError
+	if err == nil || errors.Is(err, errShown) || errors.Is(err, errChanges) || errors.As(err, &run) {
+		return
+	}
+	style := a.errStyle()
+	var failure *diag.Failure
+	if errors.As(err, &failure) {
+		if shown := a.diagnostics(failure.List); shown == nil {
+			return
+		}
+	}
+	if werr := report.WriteError(a.Err, style, a.secrets.text(headline(err)), a.secrets.text(adviceOn(err))); werr != nil && a.log != nil {
+		a.log.WithError(werr).Error("an error could not be shown")
+	}
+}
+
+// headline begins the sentence of a drift or a lock with what it means.
+func headline(err error) string {
+	var drift *executor.DriftError
+	if errors.As(err, &drift) {
+		return "the host is not as it was planned, and nothing was changed:\n" + err.Error()
+	}
+	return err.Error()
+}
+
+// diagnostics shows mistakes of authors on the standard error.
+func (a *app) diagnostics(list diag.List) error {
+	return report.WriteDiagnostics(a.Err, a.errStyle(), a.redactList(list), a.sourcesOf(list))
+}
+
+func (a *app) redactList(list diag.List) diag.List {
+	out := append(diag.List{}, list...)
+	for i := range out {
+		out[i].Message, out[i].Hint = a.secrets.text(out[i].Message), a.secrets.text(out[i].Hint)
+	}
+	return out
+}
+
+// sourcesOf reads the documents that diagnostics point into, for their
+// snippets; one that cannot be read any more is shown without.
+func (a *app) sourcesOf(list diag.List) report.Sources {
+	sources := report.Sources{}
+	for _, d := range list {
+		if _, ok := sources[d.Range.File]; ok || d.Range.File == "" || a.private[d.Range.File] {
+			continue
+		}
+		if source, err := readLimited(d.Range.File, maxDocument); err == nil {
+			sources[d.Range.File] = source
+		}
+	}
+	return sources
+}
+
+// adviceOn says what to do about an error, or "".
+func adviceOn(err error) string {
+	var hint *hintedError
+	var drift *executor.DriftError
+	var locked *runs.LockedError
+	switch {
+	case errors.As(err, &hint):
+		return hint.hint
+	case errors.As(err, &drift):
+		return "find out who changed it, plan again, and have the new plan approved"
+	case errors.As(err, &locked):
+		return "wait until it has ended; quiesce status shows where it stands"
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return "nothing was changed"
+	case errors.Is(err, host.ErrNoSpace):
+		return "free some space, or choose another place"
+	case errors.Is(err, host.ErrOutside):
+		return "name something inside the directory; a symbolic link that leads out of it is not followed"
+	case errors.Is(err, fs.ErrPermission):
+		return "run quiesce as a user who may do that"
+	case errors.Is(err, errors.ErrUnsupported):
+		return "this host cannot tell or do that yet; leave the step out, or rehearse on a simulated host with --host FILE"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return "give it more time, or find out why it takes so long"
+	case errors.Is(err, fs.ErrNotExist):
+		return "check the name; a relative one counts from the directory that quiesce is started in"
+	}
+	return ""
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"quiesce/executor"
+	"quiesce/executor/journal"
+	"quiesce/executor/plan"
+	"quiesce/executor/runs"
+	"quiesce/internal/report"
+)
+
+// record is a run as it stands on disk.
+type record struct {
+	run     *runs.Run
+	plan    *plan.Plan
+	journal *journal.Journal
+	history *executor.History
+}
+
+// planOf reads the plan of a run.
+func planOf(run *runs.Run) (p *plan.Plan, err error) {
+	f, err := run.Plan()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if p, err = plan.Read(f); err != nil {
+		return nil, fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	return p, nil
+}
+
+// readRecord reads the plan and the journal of a run.
+func readRecord(run *runs.Run) (*record, error) {
+	p, err := planOf(run)
+	if err != nil {
+		return nil, err
+	}
+	j, err := run.Read()
+	if err != nil {
+		return nil, err
+	}
+	h, err := executor.NewHistory(p, j)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	return &record{run, p, j, h}, nil
+}
+
+// isSimulated tells whether a run is on a simulated host: it is kept beside it.
+func isSimulated(run *runs.Run) bool {
+	_, err := os.Lstat(run.HostFile())
+	return err == nil
+}
+
+// view is how the run stands, and whether a process works on it.
+func (r *record) view(store *runs.Store) (*report.Run, error) {
+	holder, held, err := store.Holder(r.plan.Host.Name)
+	if err != nil {
+		return nil, err
+	}
+	var live *runs.Holder
+	if held && holder.Run == r.run.ID {
+		live = &holder
+	}
+	v := report.NewRun(r.plan, r.history, live)
+	if isSimulated(r.run) {
+		v.Simulated = r.run.HostFile()
+	}
+	return v, nil
+}
+
+// find returns the plan of a run, and how the run stands.
+func (a *app) find(ref string) (*plan.Plan, *report.Run, error) {
+	store, err := a.kept()
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := store.Find(ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := readRecord(run)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := r.view(store)
+	return r.plan, v, err
+}

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-multierror"
+
+	"quiesce/executor"
+	"quiesce/executor/plan"
+	"quiesce/executor/runs"
+	"quiesce/internal/report"
+)
+
+// work is a command that changes a host: apply, resume or rollback.
+type work struct {
+	*app
+	command string
+	on      *target
+	plan    *plan.Plan
+	secrets map[string]string
+	format  string
+	store   *runs.Store
+	id      string
+	run     *runs.Run
+	journal *runs.Journal
+	watch   *watch // from carryOut on
+}
+
+// lock takes the host's lock for the run of that id.
+func (w *work) lock(id string) (unlock func() error, err error) {
+	w.id = id
+	l, err := w.store.Lock(w.plan.Host.Name, runs.Holder{
+		PID: os.Getpid(), User: userName(), Command: w.command, Run: id, Since: time.Now().UTC().Truncate(time.Second),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		if err := l.Unlock(); err != nil {
+			return fmt.Errorf("give back the host %s: %w", w.plan.Host.Name, err)
+		}
+		return nil
+	}, nil
+}
+
+// executor makes the engine for the plan.
+func (w *work) executor() (*executor.Executor, error) {
+	registry, err := w.registry()
+	if err != nil {
+		return nil, err
+	}
+	return &executor.Executor{
+		Host: w.on.Host, Sources: sources(), Actions: registry, Secrets: w.secrets, Run: w.id,
+	}, nil
+}
+
+// verify compares the host with the plan.
+func (w *work) verify(ctx context.Context) error {
+	w.log.WithField("host", w.plan.Host.Name).Info("comparing the host with the plan")
+	e, err := w.executor()
+	if err != nil {
+		return err
+	}
+	return e.Verify(ctx, w.plan)
+}
+
+// carryOut runs the engine, shows what happens, and tells how it ended.
+func (w *work) carryOut(do func(*executor.Executor) (executor.Outcome, error)) error {
+	e, err := w.executor()
+	if err != nil {
+		return errors.Join(err, w.journal.Close())
+	}
+	begun := time.Now()
+	w.watch = w.newWatch()
+	e.Journal, e.Observe = w.on.journal(w.run, w.journal), w.watch.observe
+	e.Stop = w.interrupts.soften(func() {
+		fmt.Fprintln(w.Err, "\nstopping after the change under way; press again to interrupt it")
+	})
+	if w.InTerminal {
+		e.Confirm = w.gate
+	}
+	outcome, failure := do(e)
+	w.interrupts.harden()
+	told := errors.Join(w.on.save(w.run), w.journal.Close(), w.watch.close())
+	return w.conclude(outcome, failure, told, time.Since(begun))
+}
+
+// gate asks a person in the middle of a run.
+func (w *work) gate(ctx context.Context, message string) error {
+	defer w.watch.suspend()()
+	yes, err := w.ask(ctx, report.Visible(message)+" type yes to go on: ")
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return errors.New("the answer was not yes")
+	}
+	return nil
+}
+
+// conclude tells how the run ended. told is what went wrong beside it.
+func (w *work) conclude(outcome executor.Outcome, failure, told error, took time.Duration) error {
+	result, err := w.result(outcome, failure, took)
+	told = errors.Join(told, err)
+	var end error
+	if failure != nil {
+		end = &runError{outcome, failure}
+	}
+	if told != nil {
+		end = errors.Join(&runError{"", told}, end)
+		result.Errors = append(result.Errors, w.app.secrets.text(told.Error()))
+	}
+	result.Exit = int(exitOf(end))
+	if w.format == "json" {
+		return errors.Join(end, w.watch.finish(result))
+	}
+	if end != nil {
+		if err := report.WriteError(w.Err, w.errStyle(), w.app.secrets.text(end.Error()), ""); err != nil {
+			return errors.Join(end, err)
+		}
+	}
+	return errors.Join(end, report.WriteResult(w.Out, w.outStyle(), result))
+}
+
+// result reads from the journal what stands now.
+func (w *work) result(outcome executor.Outcome, failure error, took time.Duration) (*report.Result, error) {
+	r := &report.Result{
+		Run: w.id, Outcome: string(outcome), Planned: w.plan.Summary.Changes, Took: took,
+		Errors: []string{}, Next: []report.Advice{},
+	}
+	for _, err := range separate(failure) {
+		r.Errors = append(r.Errors, w.app.secrets.text(err.Error()))
+	}
+	if w.on.memory != nil {
+		r.Simulated = w.run.HostFile()
+	}
+	stands, err := readRecord(w.run)
+	if err != nil {
+		return r, err
+	}
+	v := report.NewRun(stands.plan, stands.history, nil)
+	r.Made, r.Next = v.Made, v.Next
+	return r, nil
+}
+
+// separate parts failures that were gathered.
+func separate(err error) []error {
+	var many *multierror.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &many):
+		return many.Errors
+	}
+	return []error{err}
+}
+
+// nothing says that there is nothing to carry out, and why.
+func (w *work) nothing(outcome, why string) error {
+	if w.format == "json" {
+		s := report.NewStream(w.Out, w.command, "", w.plan)
+		return s.Close(&report.Result{Outcome: outcome, Planned: w.plan.Summary.Changes, Errors: []string{}, Next: []report.Advice{}})
+	}
+	_, err := fmt.Fprintf(w.Out, "%s: %s\n", outcome, why)
+	return err
+}

@@ -1,0 +1,81 @@
+package report
+
+import (
+	"io"
+	"time"
+)
+
+// HistoryFormat is the name and version of the list of runs as JSON.
+const HistoryFormat = "quiesce.history/v1"
+
+// History is the runs of a state directory, the oldest first.
+type History struct {
+	Format string  `json:"format"`
+	Runs   []Entry `json:"runs"`
+}
+
+// Entry is one run in the list.
+type Entry struct {
+	ID        string    `json:"id"`
+	Runbook   string    `json:"runbook"`
+	Host      string    `json:"host"`
+	State     string    `json:"state"`
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended"`
+	Made      int       `json:"made"`
+	Planned   int       `json:"planned"`
+	Simulated bool      `json:"simulated"`
+	// Error says why a run cannot be read; all but the id is empty then.
+	Error string `json:"error,omitempty"`
+}
+
+// row is an entry as a table shows it.
+func (e Entry) row() []string {
+	if e.Error != "" {
+		return []string{e.ID, "unreadable", "", "", "", Visible(e.Error)}
+	}
+	host := Visible(e.Host)
+	if e.Simulated {
+		host += " (simulated)"
+	}
+	return []string{
+		e.ID, e.State, host, grouped(int64(e.Made)) + "/" + grouped(int64(e.Planned)),
+		elapsed(e.Ended.Sub(e.Started)), Visible(e.Runbook),
+	}
+}
+
+func historyHead() []string {
+	return []string{"run", "outcome", "host", "changes", "took", "runbook"}
+}
+
+// WriteHistory writes the list of runs as a table.
+func WriteHistory(w io.Writer, s Style, h *History) error {
+	p := &page{Style: s}
+	rows := [][]string{historyHead()}
+	for _, e := range h.Runs {
+		rows = append(rows, e.row())
+	}
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], columns(cell))
+		}
+	}
+	for n, row := range rows {
+		for i, cell := range row {
+			tint := paint("")
+			switch {
+			case n == 0:
+				tint = dim
+			case i == 1:
+				tint = stateTint(h.Runs[n-1].State)
+			}
+			if i < len(row)-1 {
+				cell = pad(cell, widths[i]) + "  "
+			}
+			p.WriteString(p.paint(tint, cell))
+		}
+		p.line()
+	}
+	return p.flush(w)
+}

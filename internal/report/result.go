@@ -1,0 +1,47 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"quiesce/executor"
+)
+
+// WriteResult writes how a command that changes a host ended, for people: the
+// outcome, what stands now, and the way on or back.
+func WriteResult(w io.Writer, s Style, r *Result) error {
+	p := &page{Style: s}
+	mark, tint := p.glyph("✓", "+"), green
+	if r.Exit != 0 {
+		mark, tint = p.glyph("✗", "x"), red
+	}
+	p.line(p.paint(tint, mark+" "+r.Outcome), ": ", r.standing())
+	if r.Run != "" {
+		p.field("run", r.Run)
+	}
+	if r.Simulated != "" {
+		p.field("host", "simulated, kept in "+Visible(r.Simulated))
+	}
+	p.commands(r.Next)
+	return p.flush(w)
+}
+
+// standing says what stands on the host now.
+func (r *Result) standing() string {
+	of := fmt.Sprintf("%s of %s made", grouped(int64(r.Made)), plural(r.Planned, "planned change"))
+	switch executor.Outcome(r.Outcome) {
+	case executor.Succeeded:
+		return of + " in " + elapsed(r.Took)
+	case executor.RolledBack:
+		return "everything that was done was taken back, in " + elapsed(r.Took)
+	case executor.Interrupted:
+		return of + "; nothing is lost"
+	case executor.Stopped:
+		return of + "; a step failed, and the runbook says to stop there"
+	case executor.Incomplete:
+		return of + " and not taken back: somebody must look"
+	case executor.Unfinished:
+		return of + ", but something held for the run was not let go"
+	}
+	return of
+}

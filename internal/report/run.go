@@ -1,0 +1,277 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"quiesce/actions"
+	"quiesce/executor"
+	"quiesce/executor/plan"
+	"quiesce/executor/runs"
+)
+
+// RunFormat is the name and version of a run as JSON.
+const RunFormat = "quiesce.run/v1"
+
+// How a run stands that has no outcome.
+const (
+	Running     = "running"
+	Interrupted = string(executor.Interrupted)
+)
+
+// Run is how one run stands, for people and, as JSON, for programs.
+type Run struct {
+	Format      string       `json:"format"`
+	ID          string       `json:"id"`
+	Runbook     string       `json:"runbook"`
+	Host        string       `json:"host"`
+	Plan        string       `json:"plan"` // digest
+	Tool        string       `json:"tool"`
+	User        string       `json:"user,omitempty"`
+	State       string       `json:"state"` // its outcome, or running, or interrupted
+	RollingBack bool         `json:"rolling-back"`
+	Started     time.Time    `json:"started"`
+	Ended       time.Time    `json:"ended"` // of the last record in the journal
+	Simulated   string       `json:"simulated-host,omitempty"`
+	Holder      *runs.Holder `json:"holder,omitempty"` // the process that runs it now
+	Made        int          `json:"made"`             // changes made and not taken back, of those that alter the host
+	Planned     int          `json:"planned"`
+	Steps       []Step       `json:"steps"`
+	Next        []Advice     `json:"next"`
+}
+
+// Step is how one step of a run stands.
+type Step struct {
+	ID      string `json:"id"`
+	Name    string `json:"name,omitempty"`
+	Action  string `json:"action"`
+	State   string `json:"state"`
+	Applied int    `json:"applied"` // changes made and not taken back, verifications included
+	Total   int    `json:"total"`
+	Error   string `json:"error,omitempty"`
+	// UnderWay is what was begun and not seen to end: it may be half done.
+	UnderWay []string `json:"under-way,omitempty"`
+}
+
+// Advice is a command that may come next, and what it does.
+type Advice struct {
+	Command string `json:"command"`
+	Does    string `json:"does"`
+}
+
+// NewRun puts together what the plan and the journal of a run tell. holder is
+// the process that works on it now, or nil.
+func NewRun(p *plan.Plan, h *executor.History, holder *runs.Holder) *Run {
+	r := &Run{
+		Format: RunFormat, ID: h.Run.ID, Runbook: p.Runbook.Name, Host: p.Host.Name, Plan: p.Digest,
+		Tool: h.Run.Tool, User: h.Run.User, State: State(h, holder != nil), RollingBack: h.RollingBack,
+		Started: h.Started, Ended: h.Ended, Holder: holder, Planned: p.Summary.Changes, Steps: []Step{},
+	}
+	for i, sh := range h.Steps {
+		r.Steps = append(r.Steps, newStep(p.Steps[i], sh))
+		r.Made += alterations(p.Steps[i].Changes[:min(sh.Applied, len(p.Steps[i].Changes))])
+	}
+	r.Next = Next(r.ID, r.State, h.RollingBack, holder)
+	return r
+}
+
+// State is the outcome of a run or, if it has none, whether it still runs.
+func State(h *executor.History, held bool) string {
+	switch {
+	case held:
+		return Running
+	case h.Outcome == "":
+		return Interrupted
+	}
+	return string(h.Outcome)
+}
+
+func newStep(ps *plan.Step, sh executor.StepHistory) Step {
+	s := Step{
+		ID: sh.ID, Name: ps.Name, Action: ps.Action, State: string(sh.State),
+		Applied: sh.Applied, Total: sh.Total, Error: sh.Error,
+	}
+	if sh.State == executor.Started || sh.State == executor.PartlyUndone {
+		for _, c := range ps.Changes[min(sh.Applied, len(ps.Changes)):] {
+			if actions.Alters(c.Kind) {
+				s.UnderWay = append(s.UnderWay, c.Kind+" "+c.Subject)
+			}
+		}
+	}
+	return s
+}
+
+func alterations(changes []actions.Change) int {
+	n := 0
+	for _, c := range changes {
+		if actions.Alters(c.Kind) {
+			n++
+		}
+	}
+	return n
+}
+
+// Next returns what can be done with a run that stands so.
+func Next(id, state string, rollingBack bool, holder *runs.Holder) []Advice {
+	resume := Advice{"quiesce resume " + id, "goes on where it stopped"}
+	rollback := Advice{"quiesce rollback " + id, "takes back what was done"}
+	switch {
+	case state == Running && holder != nil && holder.PID != 0:
+		return []Advice{{fmt.Sprintf("kill -INT %d", holder.PID), "stops it between two changes"}}
+	case state == Running:
+		return []Advice{}
+	case state == string(executor.Succeeded):
+		return []Advice{rollback}
+	case state == string(executor.RolledBack):
+		return []Advice{}
+	case state == string(executor.Incomplete):
+		return []Advice{{rollback.Command, "tries again what could not be taken back"}}
+	case state == string(executor.Unfinished):
+		return []Advice{{resume.Command, "lets go of what is still held"}, rollback}
+	case rollingBack:
+		return []Advice{{rollback.Command, "goes on with taking it back"}}
+	case state == string(executor.Stopped):
+		return []Advice{{resume.Command, "tries the step that failed again"}, rollback}
+	}
+	return []Advice{resume, rollback}
+}
+
+// WriteRun writes how a run stands, for people.
+func WriteRun(w io.Writer, s Style, r *Run) error {
+	p := &page{Style: s}
+	p.line(p.paint(bold, "run "+r.ID), "  ", p.paint(stateTint(r.State), r.stateText()))
+	p.field("runbook", Visible(r.Runbook))
+	p.field("host", Visible(r.Host))
+	p.field("started", r.Started.Format(time.RFC3339)+by(r.User))
+	p.field("ended", r.endText())
+	p.field("changes", fmt.Sprintf("%s made of %s planned", grouped(int64(r.Made)), grouped(int64(r.Planned))))
+	if r.Simulated != "" {
+		p.field("host is", "simulated: "+Visible(r.Simulated))
+	}
+	p.line()
+	p.steps(r.Steps)
+	p.advice(r)
+	return p.flush(w)
+}
+
+func by(user string) string {
+	if user == "" {
+		return ""
+	}
+	return " by " + Visible(user)
+}
+
+// stateText names the state, and what it means where the word does not say.
+func (r *Run) stateText() string {
+	switch {
+	case r.State == Running && r.RollingBack:
+		return "running: it is being rolled back"
+	case r.State == Interrupted && r.RollingBack:
+		return "interrupted while it was being rolled back"
+	case r.State == string(executor.Unfinished):
+		return "unfinished: all changes are made, but something held for the run was not let go"
+	}
+	return r.State
+}
+
+func (r *Run) endText() string {
+	switch r.State {
+	case Running:
+		return "not yet; process " + r.holderText()
+	case Interrupted:
+		return "never; last heard of " + r.Ended.Format(time.RFC3339)
+	}
+	return r.Ended.Format(time.RFC3339) + " (" + elapsed(r.Ended.Sub(r.Started)) + ")"
+}
+
+func (r *Run) holderText() string {
+	if r.Holder == nil || r.Holder.PID == 0 {
+		return "unknown"
+	}
+	return fmt.Sprintf("%d of %s, since %s", r.Holder.PID, Visible(r.Holder.User), r.Holder.Since.Format(time.RFC3339))
+}
+
+func (p *page) steps(steps []Step) {
+	ids, states := 0, 0
+	for _, s := range steps {
+		ids, states = max(ids, columns(Visible(s.ID))), max(states, columns(s.State))
+	}
+	for i, s := range steps {
+		amount := ""
+		if s.Total > 0 {
+			amount = fmt.Sprintf("%s of %s", grouped(int64(s.Applied)), grouped(int64(s.Total)))
+		}
+		p.line(strings.TrimRight(fmt.Sprintf("%3d  %s  %s  %s", i+1, pad(Visible(s.ID), ids),
+			p.paint(stepTint(s.State), pad(s.State, states)), amount), " "))
+		if s.Error != "" {
+			p.para("       ", red, Visible(s.Error))
+		}
+		p.underWay(s.UnderWay)
+	}
+}
+
+// underWay lists what may be half done; of many the first few.
+func (p *page) underWay(subjects []string) {
+	const most = 3
+	for _, subject := range subjects[:min(most, len(subjects))] {
+		p.para("       may be half done: ", yellow, Visible(subject))
+	}
+	if rest := len(subjects) - most; rest > 0 {
+		p.line("       ", p.paint(yellow, fmt.Sprintf("and %s more of the same step (all of them: --format json)", grouped(int64(rest)))))
+	}
+}
+
+func (p *page) advice(r *Run) {
+	p.line()
+	switch {
+	case r.State == string(executor.RolledBack):
+		p.line("Everything was taken back; there is nothing to do.")
+	case r.State == Running && len(r.Next) == 0:
+		p.line("Another process works on it.")
+	case r.State == Interrupted || r.State == string(executor.Started):
+		p.line("Nothing works on it now. What was begun is found out when the run goes on or back:")
+	}
+	p.commands(r.Next)
+}
+
+func (p *page) commands(next []Advice) {
+	longest := 0
+	for _, a := range next {
+		longest = max(longest, columns(a.Command))
+	}
+	for _, a := range next {
+		p.line("  ", p.paint(bold, pad(a.Command, longest)), "  ", p.paint(dim, a.Does))
+	}
+}
+
+func stateTint(state string) paint {
+	switch state {
+	case string(executor.Succeeded):
+		return green
+	case string(executor.RolledBack), Running:
+		return yellow
+	}
+	return red
+}
+
+func stepTint(state string) paint {
+	switch executor.StepState(state) {
+	case executor.Applied:
+		return green
+	case executor.FailedStep, executor.NotUndone, executor.PartlyUndone:
+		return red
+	case executor.Started, executor.Undone, executor.Continued:
+		return yellow
+	}
+	return dim
+}
+
+// elapsed shows a duration as people read it.
+func elapsed(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
