@@ -4,7 +4,8 @@
 // errors.ErrUnsupported.
 //
 // Every tree is held by an os.Root: no name and no symbolic link leads out of
-// its directory, whoever swaps what for what meanwhile. What os.Root lacks
+// its directory, whoever swaps what for what meanwhile. (On Linux openat2(2)
+// with RESOLVE_BENEATH stands before it, as a short cut.) What os.Root lacks
 // (exchanging two names, making them durable, asking who has a file open) is
 // done on directory handles that were opened through it, and so shares its
 // confinement. A mount below a tree's directory belongs to the tree.

@@ -86,5 +86,9 @@ func (t *tree) pair(op, a, b string, do func(dirA, dirB int, nameA, nameB string
 
 // directory opens a directory as a place only, which takes no right to read it.
 func (t *tree) directory(name string) (*os.File, error) {
-	return t.root.OpenFile(name, unix.O_PATH|unix.O_DIRECTORY, 0)
+	const flag = unix.O_PATH | unix.O_DIRECTORY
+	if fd, err := t.openat2(name, flag, 0); err == nil {
+		return os.NewFile(uintptr(fd), t.path(name)), nil
+	}
+	return t.root.OpenFile(name, flag, 0)
 }

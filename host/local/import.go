@@ -28,7 +28,7 @@ func (t *tree) Import(source afero.Fs, from, to string) (size int64, sum string,
 		return 0, "", fmt.Errorf("import %s: %w", t.path(to), err)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	out, err := t.root.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := t.open(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, "", t.fail("import", to, err)
 	}
@@ -99,14 +99,14 @@ func (t *tree) openRegular(op, name string) (*os.File, error) {
 	if err := t.begin(op, name); err != nil {
 		return nil, err
 	}
-	info, err := t.root.Stat(name)
+	info, err := t.stat(name)
 	if err == nil && !info.Mode().IsRegular() {
 		err = notRegular(info)
 	}
 	if err != nil {
 		return nil, t.fail(op, name, err)
 	}
-	f, err := t.root.Open(name)
+	f, err := t.open(name, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, t.fail(op, name, err)
 	}

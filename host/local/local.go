@@ -51,7 +51,11 @@ func (files) Open(ctx context.Context, dir string) (host.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{ctx: ctx, dir: filepath.Clean(dir), root: root}
+	top, err := root.Open(".")
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	t := &tree{ctx: ctx, dir: filepath.Clean(dir), root: root, top: top}
 	t.buffers.New = func() any { return new([copyBuffer]byte) }
 	t.escape = escapeOf(root)
 	return t, nil
@@ -70,6 +74,7 @@ type tree struct {
 	ctx     context.Context
 	dir     string // absolute
 	root    *os.Root
+	top     *os.File // the directory of root
 	escape  error
 	buffers sync.Pool // of *[copyBuffer]byte
 	leases  sync.Mutex
@@ -91,8 +96,9 @@ func (t *tree) Name() string { return t.dir }
 
 // Close implements io.Closer. Files that are open stay so.
 func (t *tree) Close() error {
-	if err := t.root.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
-		return t.fail("close directory", ".", err)
+	err := errors.Join(t.root.Close(), t.top.Close())
+	if errors.Is(err, fs.ErrClosed) { // it was closed before
+		return nil
 	}
-	return nil
+	return t.fail("close directory", ".", err)
 }

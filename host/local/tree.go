@@ -23,11 +23,32 @@ func (t *tree) OpenFile(name string, flag int, perm os.FileMode) (afero.File, er
 	if err := t.begin("open", name); err != nil {
 		return nil, err
 	}
-	f, err := t.root.OpenFile(name, flag, perm)
+	f, err := t.open(name, flag, perm)
 	if err != nil {
 		return nil, t.fail("open", name, err)
 	}
 	return &file{f, t, name}, nil
+}
+
+func (t *tree) open(name string, flag int, perm os.FileMode) (*os.File, error) {
+	if f, ok := t.beneath(name, flag, perm); ok {
+		return f, nil
+	}
+	return t.root.OpenFile(name, flag, perm)
+}
+
+func (t *tree) stat(name string) (fs.FileInfo, error) {
+	if info, ok := t.look(name, true); ok {
+		return info, nil
+	}
+	return t.root.Stat(name)
+}
+
+func (t *tree) lstat(name string) (fs.FileInfo, error) {
+	if info, ok := t.look(name, false); ok {
+		return info, nil
+	}
+	return t.root.Lstat(name)
 }
 
 // Mkdir implements afero.Fs.
@@ -75,12 +96,12 @@ func (t *tree) Chtimes(name string, atime, mtime time.Time) error {
 
 // Stat implements afero.Fs.
 func (t *tree) Stat(name string) (fs.FileInfo, error) {
-	return t.info("stat", name, t.root.Stat)
+	return t.info("stat", name, t.stat)
 }
 
 // LstatIfPossible implements afero.Lstater.
 func (t *tree) LstatIfPossible(name string) (fs.FileInfo, bool, error) {
-	info, err := t.info("lstat", name, t.root.Lstat)
+	info, err := t.info("lstat", name, t.lstat)
 	return info, true, err
 }
 

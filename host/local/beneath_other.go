@@ -1,0 +1,12 @@
+//go:build !linux
+
+package local
+
+import (
+	"io/fs"
+	"os"
+)
+
+func (t *tree) beneath(string, int, os.FileMode) (*os.File, bool) { return nil, false }
+
+func (t *tree) look(string, bool) (fs.FileInfo, bool) { return nil, false }
