@@ -195,7 +195,7 @@ func (d *drain) endAll(ctx context.Context, left []host.Connection) error {
 			return fmt.Errorf("%s cannot be ended on its own; stop the service or program that holds it: %w", describe(c), err)
 		}
 		if err != nil {
-			return fmt.Errorf("end %s: %w", describe(c), err)
+			return err
 		}
 	}
 	return nil

@@ -70,7 +70,7 @@ func (o ender) Apply(ctx context.Context, env *actions.Env, c actions.Change) er
 	}
 	// A process that is another one by now has ended.
 	if err := env.Host.Processes.End(ctx, p); err != nil && !errors.Is(err, host.ErrChanged) {
-		return fmt.Errorf("end process %s: %w", c.Subject, err)
+		return err
 	}
 	return nil
 }

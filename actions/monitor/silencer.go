@@ -78,7 +78,7 @@ func (o silencer) Apply(ctx context.Context, env *actions.Env, c actions.Change)
 	}
 	id, err := env.Host.Monitors.Silence(ctx, host.Silence{Server: t.Server, Comment: t.Comment, Duration: long})
 	if err != nil {
-		return fmt.Errorf("open a silence at %s: %w", t.Server, err)
+		return err
 	}
 	if err := env.Memo.Save(memo{id}); err != nil {
 		err = fmt.Errorf("remember silence %s at %s: %w", id, t.Server, err)
@@ -104,10 +104,7 @@ func (o silencer) Undo(ctx context.Context, env *actions.Env, c actions.Change) 
 	if err != nil || id == "" {
 		return err
 	}
-	if err := env.Host.Monitors.Lift(ctx, t.Server, id); err != nil {
-		return fmt.Errorf("lift silence %s at %s: %w", id, t.Server, err)
-	}
-	return nil
+	return env.Host.Monitors.Lift(ctx, t.Server, id)
 }
 
 // Finish implements actions.Finisher.

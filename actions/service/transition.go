@@ -13,7 +13,8 @@ import (
 // poll is how often a service that is on its way is looked at.
 const poll = 500 * time.Millisecond
 
-// transition brings one service up or down.
+// transition brings one service up or down. Errors of the host say what was
+// attempted on which service, and are returned as they are.
 type transition struct {
 	host    host.Host
 	name    string
@@ -58,10 +59,7 @@ func (w transition) setStart(ctx context.Context, have, want host.StartType) err
 	if sameStart(have, want) {
 		return nil
 	}
-	if err := w.host.Services.SetStart(ctx, w.name, want); err != nil {
-		return fmt.Errorf("give service %s the start type %s: %w", w.name, want, err)
-	}
-	return nil
+	return w.host.Services.SetStart(ctx, w.name, want)
 }
 
 // down sets the start type first, so that nothing starts the service again
@@ -75,7 +73,7 @@ func (w transition) down(ctx context.Context) error {
 		return err
 	}
 	if err := w.halt(ctx); err != nil {
-		return fmt.Errorf("stop service %s: %w", w.name, err)
+		return err
 	}
 	s, err = w.find(ctx)
 	if err != nil {
@@ -98,12 +96,12 @@ func (w transition) halt(ctx context.Context) error {
 		return err
 	}
 	if !w.force {
-		return fmt.Errorf("it has not stopped within %s (force: true would kill its processes): %w", w.timeout, err)
+		return fmt.Errorf("service %s has not stopped within %s (force: true would kill its processes): %w", w.name, w.timeout, err)
 	}
 	limited, cancel = w.within(ctx)
 	defer cancel()
 	if err := w.host.Services.Kill(limited, w.name); err != nil {
-		return fmt.Errorf("kill its processes, since it has not stopped within %s: %w", w.timeout, err)
+		return fmt.Errorf("service %s has not stopped within %s, and cannot be killed: %w", w.name, w.timeout, err)
 	}
 	return nil
 }
@@ -111,11 +109,10 @@ func (w transition) halt(ctx context.Context) error {
 // up starts the service. One that may not be started by its start type is
 // given another one for the moment.
 func (w transition) up(ctx context.Context) error {
-	if err := w.launch(ctx); err != nil {
-		if timedOut(ctx, err) {
-			err = fmt.Errorf("it does not run after %s: %w", w.timeout, err)
-		}
-		return fmt.Errorf("start service %s: %w", w.name, err)
+	if err := w.launch(ctx); timedOut(ctx, err) {
+		return fmt.Errorf("service %s does not run after %s: %w", w.name, w.timeout, err)
+	} else if err != nil {
+		return err
 	}
 	s, err := w.find(ctx)
 	if err != nil {
