@@ -129,14 +129,14 @@ func (b *binder) read(in *Input, given any) any {
 	out := c.value(v, &in.Type, label{name: "input " + in.Name})
 	switch {
 	case diags.HasErrors() && in.Secret:
-		b.diags.Errorf(in.Range, "input", "", "input %s wants text", in.Name)
+		b.diags.Errorf(v.Range, "input", "", "input %s wants text", in.Name)
 		return nil
 	case diags.HasErrors():
 		b.diags = append(b.diags, diags...)
 		return nil
 	}
 	if wrong := in.refuses(out); wrong != "" {
-		b.diags.Errorf(in.Range, "input", "", "input %s %s", in.Name, wrong)
+		b.diags.Errorf(v.Range, "input", "", "input %s %s", in.Name, wrong)
 		return nil
 	}
 	return out

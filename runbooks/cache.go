@@ -19,5 +19,5 @@ type cache struct {
 func (c *cache) reset(l *lookup) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lookup, c.conditions = l, nil
+	c.lookup, c.conditions = l, map[string]*condition{}
 }

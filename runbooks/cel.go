@@ -112,7 +112,15 @@ func celAdvice(message string) (advice, hint string) {
 	return message, ""
 }
 
+var (
+	celList = regexp.MustCompile(`list\(([a-z ]*)\)`)
+	celMap  = regexp.MustCompile(`map\([^()]*\)`)
+	celWord = strings.NewReplacer("google.protobuf.Duration", "a duration", "string", "text", "int", "a whole number", "bool", "true or false", "dyn", "any value")
+)
+
 // celName returns our words for the names of CEL's types.
 func celName(types string) string {
-	return strings.NewReplacer("string", "text", "int", "a whole number", "bool", "true or false", "google.protobuf.Duration", "a duration", "dyn", "any value").Replace(types)
+	types = celMap.ReplaceAllString(types, "a map")
+	types = celList.ReplaceAllString(types, "a list")
+	return celWord.Replace(types)
 }

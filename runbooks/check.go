@@ -2,6 +2,7 @@ package runbooks
 
 import (
 	"fmt"
+	"strings"
 
 	"quiesce/internal/diag"
 )
@@ -39,8 +40,20 @@ func (rb *Runbook) Check(c Catalog) diag.List {
 		k.action()
 	}
 	k.order()
-	k.diags.Sort()
-	return k.diags
+	return finish(k.diags)
+}
+
+// maxDiagnostics is how many mistakes are told at a time.
+const maxDiagnostics = 1000
+
+// finish puts diagnostics into the order of the document.
+func finish(l diag.List) diag.List {
+	l.Sort()
+	if more := len(l) - maxDiagnostics; more > 0 {
+		l = l[:maxDiagnostics:maxDiagnostics]
+		l.Errorf(l[maxDiagnostics-1].Range, "too-many-mistakes", "", "%d more mistakes are not shown", more)
+	}
+	return l
 }
 
 func (k *checker) identity() {
@@ -54,7 +67,7 @@ func (k *checker) waits() {
 	s := k.step
 	for i, n := range s.Needs {
 		if _, ok := k.steps[n.ID]; !ok {
-			k.diags.Errorf(n.Range, "unknown-step", suggest(n.ID, keysOf(k.steps)), "there is no step %s", quoteKey(n.ID))
+			k.diags.Errorf(n.Range, "unknown-step", suggest(n.ID, k.ids), "there is no step %s", quoteKey(n.ID))
 		}
 		for _, before := range s.Needs[:min(i, 64)] {
 			if before.ID == n.ID {
@@ -110,6 +123,10 @@ func (k *checker) loop() {
 	k.step = &outer
 	defer func() { k.step = inner }()
 	c := conformer{diags: &k.diags, reference: k.reference}
+	if path, ok := splitPath(v.Text); ok && v.parts == nil && (path[0] == "inputs" || path[0] == "steps") {
+		k.diags.Errorf(v.Range, "type", "write ${{ "+v.Text+" }}", "for-each wants a list, not the text %s", quote(v.Text))
+		return
+	}
 	c.value(v, &Type{Kind: ListOf, Elem: &anything}, label{name: "for-each"})
 }
 
@@ -120,7 +137,7 @@ func (k *checker) stepRef(v *Value) {
 		k.uses = append(k.uses, use{k.at, to, func() diag.Range { return v.Range }})
 		return
 	}
-	k.diags.Errorf(v.Range, "unknown-step", suggest(id, keysOf(k.steps)), "there is no step %s", quoteKey(id))
+	k.diags.Errorf(v.Range, "unknown-step", suggest(id, k.ids), "there is no step %s", quoteKey(id))
 }
 
 // reference checks a text with references against the type that is wanted.
@@ -131,8 +148,11 @@ func (k *checker) reference(c *conformer, v *Value, t *Type, what label) {
 	}
 	good := true
 	for _, p := range v.parts {
-		if p.path != nil {
+		switch {
+		case p.path != nil:
 			good = k.part(c, v, p, what) && good
+		case c.secret && strings.Contains(p.text, opening):
+			c.diags.Errorf(v.Range, "secret", "", "%s takes secrets, so that no literal ${{ may stand there", what)
 		}
 	}
 	if _, whole := v.whole(); good && !whole && !t.takesText() {

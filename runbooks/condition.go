@@ -40,14 +40,14 @@ func (c *cache) condition(rb *Runbook, s *Step) (*condition, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.lookup == nil {
-		c.lookup = newLookup(rb, nil)
+		c.lookup, c.conditions = newLookup(rb, nil), map[string]*condition{}
 	}
 	if c.env == nil {
 		env, err := cel.NewEnv(cel.ParserExpressionSizeLimit(maxCondition), cel.ParserRecursionLimit(64))
 		if err != nil {
 			return nil, fmt.Errorf("prepare conditions: %w", err)
 		}
-		c.env, c.conditions = env, map[string]*condition{}
+		c.env = env
 	}
 	sh := c.lookup.shapeOf(s)
 	compiled, err := c.compiled(sh, s)

@@ -119,7 +119,7 @@ func (c *conformer) string(v *Value, t *Type, what label) any {
 		c.diags.Errorf(v.Range, "empty", "", "%s is empty", what)
 		return nil
 	case len(t.Enum) > 0 && !slices.Contains(t.Enum, text):
-		c.diags.Errorf(v.Range, "choice", suggest(text, t.Enum), "%s wants %s, not %s", what, t, quote(text))
+		c.diags.Errorf(v.Range, "choice", choose(text, t.Enum), "%s wants %s, not %s", what, t, quote(text))
 		return nil
 	case t.Kind == StepRef && c.step != nil && !c.trial:
 		c.step(v)

@@ -34,7 +34,7 @@ func (d *document) tree(n *yaml.Node, depth int) *Value {
 		return v
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
-		d.diags.Errorf(v.Range, "tag", "leave the tag out, and quote what is meant as text", "%s is a tag, and runbooks have none", n.Tag)
+		d.diags.Errorf(d.at(n.Line, n.Column, len(firstWord(d.from(n.Line, n.Column)))), "tag", "leave the tag out, and quote what is meant as text", "%s is a tag, and runbooks have none", n.Tag)
 	}
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -50,6 +50,11 @@ func (d *document) tree(n *yaml.Node, depth int) *Value {
 		d.entries(n, v, depth)
 	}
 	return v
+}
+
+func firstWord(line []byte) []byte {
+	word, _, _ := bytes.Cut(line, []byte(" "))
+	return word
 }
 
 func (d *document) newValue() *Value {

@@ -2,6 +2,7 @@ package runbooks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,7 +10,9 @@ import (
 type lookup struct {
 	catalog Catalog // nil: outputs are of any type
 	inputs  map[string]*Input
+	names   []string       // of the inputs
 	steps   map[string]int // by id: the first step that has it
+	ids     []string       // of the steps
 	all     []*Step
 }
 
@@ -17,10 +20,12 @@ func newLookup(rb *Runbook, c Catalog) *lookup {
 	l := &lookup{catalog: c, inputs: map[string]*Input{}, steps: make(map[string]int, len(rb.Steps)), all: rb.Steps}
 	for _, in := range rb.Inputs {
 		l.inputs[in.Name] = in
+		l.names = append(l.names, in.Name)
 	}
 	for i, s := range rb.Steps {
 		if _, twice := l.steps[s.ID]; !twice && s.ID != "" {
 			l.steps[s.ID] = i
+			l.ids = append(l.ids, s.ID)
 		}
 	}
 	return l
@@ -34,6 +39,9 @@ type fault struct {
 func faultf(rule, hint, format string, args ...any) *fault {
 	return &fault{rule, fmt.Sprintf(format, args...), hint}
 }
+
+// hostNames are the names below host.
+var hostNames = []string{"name", "os", "arch"}
 
 // named is what a reference stands for.
 type named struct {
@@ -52,7 +60,7 @@ func (l *lookup) find(path []string, s *Step) (named, *fault) {
 		return l.input(path)
 	case path[0] == "host":
 		what.typ = text
-		if len(path) != 2 || path[1] != "name" && path[1] != "os" && path[1] != "arch" {
+		if len(path) != 2 || !slices.Contains(hostNames, path[1]) {
 			return what, faultf("unknown-name", "known here: host.name, host.os, host.arch", "%s does not exist", strings.Join(path, "."))
 		}
 		return what, nil
@@ -70,6 +78,9 @@ func (l *lookup) beginning(name string, s *Step) string {
 	if _, ok := l.steps[name]; ok {
 		return "write steps." + name + ".outputs and a name"
 	}
+	if slices.Contains(hostNames, name) {
+		return "write host." + name
+	}
 	known := []string{"inputs", "steps", "host"}
 	if s.As != "" {
 		known = append(known, s.As)
@@ -84,7 +95,7 @@ func (l *lookup) input(path []string) (named, *fault) {
 	}
 	in, ok := l.inputs[path[1]]
 	if !ok {
-		hint := suggest(path[1], keysOf(l.inputs))
+		hint := suggest(path[1], l.names)
 		if hint == "" {
 			hint = "declare it below inputs"
 		}
@@ -101,7 +112,7 @@ func (l *lookup) output(path []string) (named, *fault) {
 	}
 	i, ok := l.steps[path[1]]
 	if !ok {
-		return what, faultf("unknown-step", suggest(path[1], keysOf(l.steps)), "there is no step %s", path[1])
+		return what, faultf("unknown-step", suggest(path[1], l.ids), "there is no step %s", path[1])
 	}
 	what.step = i
 	s := l.all[i]
@@ -186,14 +197,6 @@ func commonType(items []*Value) Type {
 	}
 	if out.Kind == "" {
 		return anything
-	}
-	return out
-}
-
-func keysOf[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
 	}
 	return out
 }

@@ -120,7 +120,7 @@ func (c *conformer) choices(v *Value, t *Type) string {
 		words = append(words, alternative.Enum...)
 	}
 	if text, ok := v.Literal.(string); ok && len(words) > 0 {
-		return suggest(text, words)
+		return choose(text, words)
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package runbooks
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -123,19 +124,42 @@ func (k *checker) late(edges [][]int, ids []string) {
 			}
 		}
 		for _, u := range rest[:n] {
-			if before[u.from]&bit[u.to] == 0 {
-				k.tooLate(u)
+			if before[u.from]&bit[u.to] == 0 && len(k.diags) <= maxDiagnostics {
+				k.tooLate(u, edges)
 			}
 		}
 		rest = rest[n:]
 	}
 }
 
-func (k *checker) tooLate(u use) {
-	id := k.all[u.to].ID
-	if u.from == u.to {
+func (k *checker) tooLate(u use, edges [][]int) {
+	s, id := k.all[u.from], k.all[u.to].ID
+	hint := "add " + id + " to the needs of this step"
+	switch {
+	case u.from == u.to:
 		k.diags.Errorf(u.place(), "order", "", "step %s cannot use itself", id)
 		return
+	case reaches(edges, u.to, u.from):
+		hint = "step " + id + " comes after this one: change their order"
+	case !s.NeedsGiven && len(edges[u.from]) > 0:
+		hint = fmt.Sprintf("write needs: [%s, %s]", k.all[edges[u.from][0]].ID, id)
 	}
-	k.diags.Errorf(u.place(), "order", "add "+id+" to the needs of this step", "step %s does not wait for step %s", k.all[u.from].ID, id)
+	k.diags.Errorf(u.place(), "order", hint, "step %s does not wait for step %s", s.ID, id)
+}
+
+// reaches tells whether a step waits for another, directly or not.
+func reaches(edges [][]int, from, to int) bool {
+	seen := make([]bool, len(edges))
+	for todo := []int{from}; len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if n == to {
+			return true
+		}
+		if !seen[n] {
+			seen[n] = true
+			todo = append(todo, edges[n]...)
+		}
+	}
+	return false
 }

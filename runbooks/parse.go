@@ -34,8 +34,7 @@ func Parse(file string, src []byte, limits Limits) (*Runbook, diag.List) {
 	}
 	p := &parser{document: d, rb: rb}
 	p.runbook(d.tree(root, 1))
-	d.diags.Sort()
-	return rb, d.diags
+	return rb, finish(d.diags)
 }
 
 // readable tells whether the text is fit for the YAML parser at all.

@@ -111,7 +111,7 @@ func (s *source) inside(v *Value, offset, width int) diag.Range {
 // block, else that of the scalar.
 func (s *source) inText(v *Value, line, column int) diag.Range {
 	lines := strings.SplitAfter(v.Text, "\n")
-	if line < 1 || line > len(lines) {
+	if line < 1 || line > len(lines) || column < 0 {
 		return v.Range
 	}
 	runes := []rune(lines[line-1])

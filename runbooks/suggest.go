@@ -10,23 +10,29 @@ import (
 // suggest returns a hint that names what was probably meant: the nearest of the
 // known names, or all of them if they are few.
 func suggest(name string, known []string) string {
+	if best := nearest(name, known); best != "" {
+		return fmt.Sprintf("did you mean %s?", best)
+	}
+	if len(known) == 0 || len(known) > 12 {
+		return ""
+	}
+	return "known here: " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
+}
+
+// maxSuggestions is how many names are compared, so that a hostile document
+// does not make it long.
+const maxSuggestions = 1000
+
+// nearest returns the first of the known names that differs least, if that is
+// little, else "".
+func nearest(name string, known []string) string {
 	best, near := "", max(len(name)/3, 1)+1
-	for _, k := range known {
+	for _, k := range known[:min(len(known), maxSuggestions)] {
 		if d := distance(name, k, near); d < near {
 			best, near = k, d
 		}
 	}
-	switch {
-	case best != "":
-		return fmt.Sprintf("did you mean %s?", best)
-	case len(known) == 0:
-		return ""
-	case len(known) > 12:
-		return ""
-	}
-	known = slices.Clone(known)
-	slices.Sort(known)
-	return "known here: " + strings.Join(known, ", ")
+	return best
 }
 
 // distance counts the letters to insert, drop, change or swap to turn a into b;
@@ -113,4 +119,16 @@ func fits(advice string, known []string) bool {
 // explain returns the hint for an unknown name.
 func explain(name string, habits []string, known []string) string {
 	return cmp.Or(habit(name, habits, known), suggest(name, known))
+}
+
+// choose returns the hint for a word that is none of those allowed, which the
+// message lists.
+func choose(word string, allowed []string) string {
+	if h := habit(word, wordHabits, allowed); h != "" {
+		return h
+	}
+	if best := nearest(word, allowed); best != "" {
+		return fmt.Sprintf("did you mean %s?", best)
+	}
+	return ""
 }

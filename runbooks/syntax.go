@@ -86,6 +86,8 @@ func (d *document) advice(problem string, line int) (message, hint string) {
 		return "a value begins with a character that must be quoted", "put the value in quotes"
 	case strings.Contains(problem, "unexpected end of stream"):
 		return "the quotes that open here are never closed", ""
+	case strings.Contains(problem, "expected node content"):
+		return "a value is missing, or a bracket is not closed", ""
 	case strings.Contains(problem, "did not find expected ',' or"):
 		if bytes.Contains(text, []byte(opening)) {
 			return "a reference inside [ ] or { } must be quoted", `write "${{ inputs.name }}"`
