@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"quiesce/actions"
 	"quiesce/executor/journal"
 	"quiesce/executor/plan"
 )
@@ -129,6 +130,9 @@ func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *gro
 	}
 	gh.applied, gh.undone = false, true
 	for i := range slices.Backward(g.changes) {
+		if !actions.Alters(g.changes[i].Kind) {
+			continue
+		}
 		s.observe(Event{Type: ChangeUndone, Step: ps.ID, Change: &g.changes[i], Done: i, Total: len(ps.Changes)})
 	}
 	return nil
