@@ -74,12 +74,12 @@ func (d *draft) verdict(q *place) verdict {
 }
 
 func (d *draft) warnDamaged(q *place) {
-	if q.damaged != nil {
+	if q.version.damaged != nil {
 		d.Warn("source", "damaged-file", "get the pack again, or verify it",
-			"%s in the pack is damaged, and counts as one without a version: %v", q.name, q.damaged)
+			"%s in the pack is damaged, and counts as one without a version: %v", q.name, q.version.damaged)
 	}
-	if q.unknown != nil {
-		d.Warn("to", "damaged-file", "", "%s is damaged, and counts as one without a version: %v", d.subject(q.at), q.unknown)
+	if q.old.version.damaged != nil && q.there.sum != q.sum {
+		d.Warn("to", "damaged-file", "", "%s is damaged, and counts as one without a version: %v", d.subject(q.at), q.old.version.damaged)
 	}
 }
 

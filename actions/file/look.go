@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/spf13/afero"
+
 	"quiesce/actions"
 	"quiesce/host"
 	"quiesce/internal/fileversion"
@@ -95,38 +97,48 @@ func digest(tree host.Tree, name string, buf []byte) (sum string, err error) {
 			return sum, wrap("read", name, err)
 		}
 	}
-	f, err := tree.Open(name)
-	if err != nil {
-		return "", wrap("read", name, err)
-	}
+	err = reading(tree, name, func(f afero.File) error {
+		sum, err = sumOf(f, buf)
+		return err
+	})
+	return sum, err
+}
+
+func sumOf(r io.Reader, buf []byte) (string, error) {
 	h := sha256.New()
-	_, err = io.CopyBuffer(h, struct{ io.Reader }{f}, buf)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", wrap("read", name, err)
+	if _, err := io.CopyBuffer(h, struct{ io.Reader }{r}, buf); err != nil {
+		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// versionOf reads the version that a file carries in itself. A file that is
-// broken in a way that hides its version has none, and damaged says why.
-func versionOf(tree host.Tree, name string) (v fileversion.Version, ok bool, damaged, err error) {
+func reading(tree host.Tree, name string, read func(f afero.File) error) error {
 	f, err := tree.Open(name)
 	if err != nil {
-		return v, false, nil, wrap("read", name, err)
+		return wrap("read", name, err)
 	}
-	info, err := f.Stat()
-	if err == nil {
-		v, ok, err = fileversion.Read(f, info.Size())
-	}
+	return wrap("read", name, errors.Join(read(f), f.Close()))
+}
+
+// version is what a file says of its own version. One that is damaged in a way
+// that hides it has none.
+type version struct {
+	fileversion.Version
+	known   bool
+	damaged error
+}
+
+func versionOf(f afero.File, size int64) (version, error) {
+	v, ok, err := fileversion.Read(f, size)
 	if errors.Is(err, fileversion.ErrMalformed) {
-		damaged, err = err, nil
+		return version{damaged: err}, nil
 	}
-	return v, ok, damaged, wrap("read the version of", name, errors.Join(err, f.Close()))
+	return version{Version: v, known: ok}, err
 }
 
 // contentOf tells what a decision needs of a thing whose digest is known.
-func contentOf(t thing, v fileversion.Version, versioned bool) content {
-	c := content{modified: t.info.ModTime(), version: v, versioned: versioned}
+func contentOf(t thing, v version) content {
+	c := content{modified: t.info.ModTime(), version: v}
 	c.facts = actions.Facts{Type: t.kind}
 	switch t.kind {
 	case typeSymlink:
@@ -134,7 +146,7 @@ func contentOf(t thing, v fileversion.Version, versioned bool) content {
 	case typeFile:
 		c.facts.Size, c.facts.SHA256 = t.info.Size(), t.sum
 		c.facts.Modified = c.modified.UTC().Format(time.RFC3339Nano)
-		if versioned {
+		if v.known {
 			c.facts.Version, c.facts.Scheme = v.Text, v.Scheme
 		}
 	}

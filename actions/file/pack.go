@@ -21,7 +21,6 @@ type entry struct {
 	name string // below the pack, slash-separated
 	thing
 	content
-	damaged error // why its version cannot be read
 }
 
 // pack is what a step brings, sorted so that a folder comes before what is in it.
@@ -109,26 +108,26 @@ func staysInside(name, link string) bool {
 	return at != ".." && !strings.HasPrefix(at, "../")
 }
 
-// readContents finds digests and versions, spread over the processors.
+// readContents finds digests and versions, spread over the processors. Every
+// file is opened once.
 func (k *pack) readContents(ctx context.Context) error {
 	return parallel(ctx, len(k.entries), func(i int, buf []byte) error {
 		e := k.entries[i]
-		c, damaged, err := readContent(k.tree, e.name, &e.thing, buf)
-		e.content, e.damaged = c, damaged
-		return wrap("read pack", k.dir, err)
+		var v version
+		if e.kind == typeFile {
+			err := reading(k.tree, e.name, func(f afero.File) (err error) {
+				if e.sum, err = sumOf(f, buf); err == nil {
+					v, err = versionOf(f, e.info.Size())
+				}
+				return err
+			})
+			if err != nil {
+				return wrap("read pack", k.dir, err)
+			}
+		}
+		e.content = contentOf(e.thing, v)
+		return nil
 	})
-}
-
-// readContent completes what is known of a thing by its digest and version.
-func readContent(tree host.Tree, name string, t *thing, buf []byte) (c content, damaged, err error) {
-	if t.kind != typeFile {
-		return contentOf(*t, c.version, false), nil, nil
-	}
-	if t.sum, err = digest(tree, name, buf); err != nil {
-		return c, nil, err
-	}
-	v, versioned, damaged, err := versionOf(tree, name)
-	return contentOf(*t, v, versioned), damaged, err
 }
 
 // digest identifies all that the step reads of the pack.

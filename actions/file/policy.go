@@ -51,10 +51,9 @@ const (
 
 // content is one side of a decision.
 type content struct {
-	facts     actions.Facts
-	modified  time.Time
-	versioned bool
-	version   fileversion.Version
+	facts    actions.Facts
+	modified time.Time
+	version  version
 }
 
 // verdict is a decision: a kind of change, or none if the file is refused.
@@ -104,14 +103,14 @@ func (j judge) decide(old *content, new content) verdict {
 // newer replaces by a later version; which of two is later is never guessed.
 func (j judge) newer(old, new content) verdict {
 	switch {
-	case new.versioned && !old.versioned:
+	case new.version.known && !old.version.known:
 		return replace(ruleVersionedBeats, fmt.Sprintf("has version %s, the file there has none", new.facts.Version))
-	case old.versioned && !new.versioned:
+	case old.version.known && !new.version.known:
 		return keep(ruleVersionedBeats, fmt.Sprintf("has no version, the file there has %s", old.facts.Version))
-	case !old.versioned:
+	case !old.version.known:
 		return j.withoutVersions(old, new)
 	}
-	order, comparable := fileversion.Compare(new.version, old.version)
+	order, comparable := fileversion.Compare(new.version.Version, old.version.Version)
 	switch {
 	case !comparable:
 		return refused(ruleIncomparable, fmt.Sprintf("the versions cannot be compared: the host has %s, the pack %s", told(old), told(new)))
@@ -162,7 +161,7 @@ func same(a, b actions.Facts) bool {
 // told names a file's version, or what it is known by without one.
 func told(c content) string {
 	switch {
-	case c.versioned:
+	case c.version.known:
 		return fmt.Sprintf("version %s (%s)", flagged(c), c.facts.Scheme)
 	case c.facts.Type == typeSymlink:
 		return "a link to " + c.facts.Target

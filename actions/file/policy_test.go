@@ -24,12 +24,12 @@ type sides struct {
 	shipped  bool
 }
 
-func side(version, flags, sum string, day int) *content {
+func side(says, flags, sum string, day int) *content {
 	c := &content{modified: time.Date(1999, 6, day, 12, 0, 0, 0, time.UTC)}
 	c.facts = actions.Facts{Size: int64(100 + len(sum)), SHA256: sum, Modified: c.modified.Format(time.RFC3339Nano)}
-	if version != "" {
-		scheme, text, _ := strings.Cut(version, ":")
-		c.versioned, c.version = true, fileversion.Version{Scheme: scheme, Text: text}
+	if says != "" {
+		scheme, text, _ := strings.Cut(says, ":")
+		c.version = version{Version: fileversion.Version{Scheme: scheme, Text: text}, known: true}
 		if flags != "" {
 			c.version.Flags = []string{flags}
 		}

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -40,7 +41,11 @@ func (d *draft) removals(ctx context.Context) error {
 	if err := parallel(ctx, len(list), func(i int, buf []byte) error {
 		r := list[i]
 		var err error
-		r.old, _, err = readContent(d.tree, r.at, &r.there, buf)
+		if r.there.sum, err = sumThere(d.tree, r.at, r.there, buf); err != nil {
+			return wrap("read what is in", d.root, err)
+		}
+		v, err := versionThere(d.tree, r.at, r.there)
+		r.old = contentOf(r.there, v)
 		return wrap("read what is in", d.root, err)
 	}); err != nil {
 		return err
@@ -70,7 +75,7 @@ func (d *draft) findDoomed(dir string, matched bool, brought map[string]bool, li
 			all = false
 			continue
 		}
-		goes, err := d.condemn(at, info.Name(), matched || matches(globs, at, d.flavour), brought, list)
+		goes, err := d.condemn(at, info, matched || matches(globs, at, d.flavour), brought, list)
 		if err != nil {
 			return false, err
 		}
@@ -91,14 +96,14 @@ func insideOnly(globs []string) []string {
 }
 
 // condemn looks at one name and what is below it.
-func (d *draft) condemn(at, base string, matched bool, brought map[string]bool, list *[]*doomed) (goes bool, err error) {
-	t, err := look(d.tree, at)
+func (d *draft) condemn(at string, info fs.FileInfo, matched bool, brought map[string]bool, list *[]*doomed) (goes bool, err error) {
+	t, err := seen(d.tree, at, info)
 	if err != nil {
 		return false, err
 	}
 	r := &doomed{at: at, there: t}
 	goes = matched && !brought[d.flavour.Key(at)]
-	if goes && (t.kind == typeOther || !utf8.ValidString(base)) {
+	if goes && (t.kind == typeOther || !utf8.ValidString(info.Name())) {
 		d.Refuse("remove", "special-file", "remove it by hand, or let no glob match it",
 			"%q cannot be removed: it is a device, a socket or a pipe, or its name is not UTF-8", d.subject(at))
 		goes = false
@@ -106,7 +111,7 @@ func (d *draft) condemn(at, base string, matched bool, brought map[string]bool, 
 	if goes {
 		*list = append(*list, r)
 	}
-	if t.kind != typeDirectory || !t.there() {
+	if t.kind != typeDirectory {
 		return goes, nil
 	}
 	all, err := d.findDoomed(at, matched, brought, list)

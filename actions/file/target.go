@@ -14,10 +14,9 @@ import (
 // place is an entry of a pack together with where it goes and what is there.
 type place struct {
 	*entry
-	at      string // name below the directory of the host, as the host spells it
-	there   thing
-	old     content
-	unknown error // why the version of the file there cannot be read
+	at    string // name below the directory of the host, as the host spells it
+	there thing
+	old   content
 }
 
 // survey looks at where a pack goes.
@@ -119,15 +118,41 @@ func kindName(kind string) string {
 	return "a file"
 }
 
-// readContents finds digests and versions of what is there.
+// readContents finds digests and versions of what is there. What has the
+// content of the pack's file has its version too.
 func (s *survey) readContents(ctx context.Context, places []*place) error {
-	return parallel(ctx, len(places), func(i int, buf []byte) error {
+	return parallel(ctx, len(places), func(i int, buf []byte) (err error) {
 		q := places[i]
 		if !q.there.there() || q.kind == typeDirectory {
 			return nil
 		}
-		c, damaged, err := readContent(s.tree, q.at, &q.there, buf)
-		q.old, q.unknown = c, damaged
+		v := q.version
+		if q.there.sum, err = sumThere(s.tree, q.at, q.there, buf); err != nil {
+			return wrap("read what is in", s.root, err)
+		}
+		if q.there.sum != q.sum {
+			v, err = versionThere(s.tree, q.at, q.there)
+		}
+		q.old = contentOf(q.there, v)
 		return wrap("read what is in", s.root, err)
 	})
+}
+
+// sumThere is digest of files; other things have none.
+func sumThere(tree host.Tree, name string, t thing, buf []byte) (string, error) {
+	if t.kind != typeFile {
+		return "", nil
+	}
+	return digest(tree, name, buf)
+}
+
+func versionThere(tree host.Tree, name string, t thing) (v version, err error) {
+	if t.kind != typeFile {
+		return v, nil
+	}
+	err = reading(tree, name, func(f afero.File) (err error) {
+		v, err = versionOf(f, t.info.Size())
+		return err
+	})
+	return v, err
 }

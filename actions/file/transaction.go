@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -91,6 +92,10 @@ func (t *transaction) examine(ctx context.Context) error {
 
 // view looks at the names of one item.
 func (t *transaction) view(it *item, buf []byte) (err error) {
+	if it.change.Kind == actions.FileKeep {
+		it.target, err = t.glance(it, buf)
+		return err
+	}
 	at := it.Name
 	if it.Within != "" {
 		if at, err = t.carried(it); err != nil {
@@ -100,7 +105,7 @@ func (t *transaction) view(it *item, buf []byte) (err error) {
 	if it.target, err = t.sight(at, buf, it.wanted()...); err != nil {
 		return err
 	}
-	if it.Within != "" || it.change.Kind == actions.FileKeep {
+	if it.Within != "" {
 		return nil
 	}
 	if it.staged, err = t.sight(it.stage, buf, it.wanted()...); err != nil {
@@ -110,6 +115,22 @@ func (t *transaction) view(it *item, buf []byte) (err error) {
 		return err
 	}
 	return t.viewDelay(it)
+}
+
+// glance looks at something that is left alone. Its size and date are enough
+// where they are those of the plan: nothing of it can be lost.
+func (t *transaction) glance(it *item, buf []byte) (thing, error) {
+	s, err := look(t.tree, it.Name)
+	old := it.change.Old
+	if err != nil || old == nil || !s.is(typeFile) || s.info.Size() != old.Size {
+		return s, err
+	}
+	if s.info.ModTime().UTC().Format(time.RFC3339Nano) == old.Modified {
+		s.sum = old.SHA256
+		return s, nil
+	}
+	s.sum, err = digest(t.tree, it.Name, buf)
+	return s, err
 }
 
 // carried returns where something is that a removed directory takes along.
