@@ -28,6 +28,13 @@ func (t *tree) Import(source afero.Fs, from, to string) (size int64, sum string,
 		return 0, "", fmt.Errorf("import %s: %w", t.path(to), err)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	info, err := in.Stat()
+	if err == nil && info.IsDir() { // some file systems read a directory as an empty file
+		err = syscall.EISDIR
+	}
+	if err != nil {
+		return 0, "", t.fail("import", to, err)
+	}
 	out, err := t.open(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, "", t.fail("import", to, err)
