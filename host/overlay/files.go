@@ -196,6 +196,12 @@ func (f *files) lookup(dir *node, name string) (*node, error) {
 	if dir.dir.listed {
 		return nil, nil
 	}
+	if f.w.flavour == host.Windows { // only a listing tells how names are spelled
+		if err := f.fill(dir); err != nil {
+			return nil, err
+		}
+		return dir.dir.entries[key].node, nil
+	}
 	at := dir.dir.base.below(name)
 	info, _, err := at.tree.LstatIfPossible(at.name)
 	if errors.Is(err, fs.ErrNotExist) {
