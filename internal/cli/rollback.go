@@ -103,6 +103,6 @@ func (w *work) goOn(r *record) error {
 	if err != nil {
 		return err
 	}
-	w.journal = j
+	w.journal, w.before = j, r.history
 	return nil
 }

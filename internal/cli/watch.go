@@ -25,7 +25,7 @@ func (w *work) newWatch() *watch {
 		v.stream = report.NewStream(w.Out, w.command, w.id, w.plan)
 	case !w.global.quiet:
 		style := w.errStyle()
-		v.progress = report.NewProgress(w.Err, style, w.ErrTerminal && w.Getenv("TERM") != "dumb", w.plan)
+		v.progress = report.NewProgress(w.Err, style, w.ErrTerminal && w.Getenv("TERM") != "dumb", w.plan, w.before)
 		v.restore = w.logAbove(v.progress)
 	}
 	return v

@@ -27,7 +27,8 @@ type work struct {
 	id      string
 	run     *runs.Run
 	journal *runs.Journal
-	watch   *watch // from carryOut on
+	before  *executor.History // what was done before, of a run that goes on
+	watch   *watch            // from carryOut on
 }
 
 // lock takes the host's lock for the run of that id.

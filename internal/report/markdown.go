@@ -39,7 +39,7 @@ func WritePlanMarkdown(w io.Writer, pl *plan.Plan) error {
 	p.line()
 	rows := [][]string{
 		{"host", HostText(pl)}, {"plan", pl.Digest}, {"runbook", pl.Runbook.Digest}, {"made by", pl.Tool}, {"changes", Counts(pl)},
-		{"if a step fails", wayBack(pl)},
+		{"way back", wayBack(pl)},
 	}
 	if len(pl.Inputs) > 0 {
 		rows = append(rows, []string{"inputs", inputsText(pl.Inputs)})

@@ -35,8 +35,9 @@ type Progress struct {
 	shown   bool // the live line stands on the terminal
 	made    int  // changes of all steps that are done, of those that alter the host
 	under   map[string]*underWay
-	order   []string // steps under way, the oldest first
-	back    bool     // the run is being taken back
+	order   []string        // steps under way, the oldest first
+	back    bool            // the run is being taken back
+	before  map[string]bool // steps that were done before
 	spinner int
 	// suspended: somebody else uses the terminal.
 	suspended bool
@@ -49,19 +50,34 @@ type underWay struct {
 	partial int // of a transaction under way
 }
 
-// NewProgress begins to show a run of the plan. Close ends it.
-func NewProgress(out io.Writer, s Style, live bool, pl *plan.Plan) *Progress {
+// NewProgress begins to show a run of the plan; h is what was done of it
+// before, or nil. Close ends it.
+func NewProgress(out io.Writer, s Style, live bool, pl *plan.Plan, h *executor.History) *Progress {
 	p := &Progress{
 		style: s, live: live, plan: pl, out: out, index: map[string]int{},
 		stop: make(chan struct{}), begun: time.Now(), under: map[string]*underWay{},
+		before: map[string]bool{},
 	}
 	for i, step := range pl.Steps {
 		p.index[step.ID] = i + 1
+	}
+	if h != nil {
+		p.takeUp(h)
 	}
 	if live {
 		p.ended.Go(p.tick)
 	}
 	return p
+}
+
+// takeUp counts what was done before.
+func (p *Progress) takeUp(h *executor.History) {
+	for i, s := range h.Steps {
+		changes := p.plan.Steps[i].Changes
+		if p.before[s.ID] = s.Total > 0 && s.Applied == s.Total; p.before[s.ID] {
+			p.made += alterations(changes)
+		}
+	}
 }
 
 // tick keeps the clock of the live line going.
@@ -117,6 +133,9 @@ func (p *Progress) Write(text []byte) (n int, err error) {
 func (p *Progress) Observe(e executor.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !p.back && p.before[e.Step] && (e.Type == executor.StepStarted || e.Type == executor.StepDone) {
+		return
+	}
 	p.count(e)
 	if text := p.text(e); text != "" {
 		p.clear()

@@ -30,7 +30,7 @@ func symbolOf(kind string) symbol {
 	case actions.ProcessEnd:
 		return symbol{"✗", "X", "end", red}
 	case actions.MonitorAbsent:
-		return symbol{"?", "?", "verify no", cyan}
+		return symbol{"?", "?", "absent", cyan}
 	case actions.MonitorSilence:
 		return symbol{"○", "o", "silence", yellow}
 	case actions.CommandRun:

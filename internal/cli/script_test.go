@@ -1,0 +1,57 @@
+package cli_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"quiesce/internal/cli"
+)
+
+var update = flag.Bool("update", false, "rewrite what the scripts expect")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"quiesce": func() { os.Exit(cli.Main(os.Args)) },
+	})
+}
+
+// TestScripts runs the sessions of fixtures/cli with the real main.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	fixtures, err := filepath.Abs("../../fixtures")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A folder without scripts is a failure of testscript.
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join(fixtures, "cli"),
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("FIXTURES", fixtures)
+			env.Setenv("QUIESCE_STATE", filepath.Join(env.WorkDir, "state"))
+			env.Setenv("LANG", "C.UTF-8")
+			env.Values[jobsKey{}] = jobs{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":   code,
+			"start":  start,
+			"await":  await,
+			"signal": sendSignal,
+			"ended":  ended,
+			"date":   setDate,
+			"scrub":  scrub,
+			"lacks":  lacks,
+			"mode":   wantMode,
+		},
+		Condition: func(cond string) (bool, error) {
+			return cond == "root" && os.Geteuid() == 0, nil
+		},
+	})
+}
