@@ -67,7 +67,7 @@ func (k *checker) waits() {
 	s := k.step
 	for i, n := range s.Needs {
 		if _, ok := k.steps[n.ID]; !ok {
-			k.diags.Errorf(n.Range, "unknown-step", suggest(n.ID, k.ids), "there is no step %s", quoteKey(n.ID))
+			k.diags.Errorf(n.Range, "unknown-step", k.nearStep(n.ID), "there is no step %s", quoteKey(n.ID))
 		}
 		for _, before := range s.Needs[:min(i, 64)] {
 			if before.ID == n.ID {
@@ -76,6 +76,15 @@ func (k *checker) waits() {
 			}
 		}
 	}
+}
+
+// nearStep returns the hint for the id of no step. Comparing takes its time, so
+// it is left out where nobody will read it.
+func (k *checker) nearStep(id string) string {
+	if len(k.diags) > maxDiagnostics {
+		return ""
+	}
+	return suggest(id, k.ids)
 }
 
 // action checks the parameters and what the action asks of its step.
@@ -137,7 +146,7 @@ func (k *checker) stepRef(v *Value) {
 		k.uses = append(k.uses, use{k.at, to, func() diag.Range { return v.Range }})
 		return
 	}
-	k.diags.Errorf(v.Range, "unknown-step", suggest(id, k.ids), "there is no step %s", quoteKey(id))
+	k.diags.Errorf(v.Range, "unknown-step", k.nearStep(id), "there is no step %s", quoteKey(id))
 }
 
 // reference checks a text with references against the type that is wanted.

@@ -124,7 +124,7 @@ func (k *checker) late(edges [][]int, ids []string) {
 			}
 		}
 		for _, u := range rest[:n] {
-			if before[u.from]&bit[u.to] == 0 && len(k.diags) <= maxDiagnostics {
+			if before[u.from]&bit[u.to] == 0 {
 				k.tooLate(u, edges)
 			}
 		}
@@ -139,6 +139,7 @@ func (k *checker) tooLate(u use, edges [][]int) {
 	case u.from == u.to:
 		k.diags.Errorf(u.place(), "order", "", "step %s cannot use itself", id)
 		return
+	case len(k.diags) > maxDiagnostics: // nobody will read the hint
 	case reaches(edges, u.to, u.from):
 		hint = "step " + id + " comes after this one: change their order"
 	case !s.NeedsGiven && len(edges[u.from]) > 0:
