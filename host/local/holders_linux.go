@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -30,7 +31,9 @@ func (t *tree) Holders(name string) (holders []host.Holder, err error) {
 // holders names who has f open. Some of them are an answer even if others may
 // be hidden; none is one only if nobody can be.
 func (t *tree) holders(f *os.File) ([]host.Holder, error) {
-	const tries = 3 // somebody may close the file between the question and the search
+	const tries = 3          // somebody may close the file between the question and the search
+	syscall.ForkLock.RLock() // a child that is not yet its own program has our files open
+	defer syscall.ForkLock.RUnlock()
 	var busy error
 	var found finding
 	for range tries {
