@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -130,6 +131,9 @@ func (b *bench) write(in, name, text string, mode fs.FileMode, at time.Time) {
 	b.t.Helper()
 	p := filepath.Join(in, name)
 	b.mkdir(in, filepath.Dir(name))
+	if err := os.Chmod(p, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		b.t.Fatal(err)
+	}
 	b.check(os.WriteFile(p, []byte(text), 0o600))
 	m := mode & 0o777
 	if mode&0o4000 != 0 {
