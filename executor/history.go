@@ -3,10 +3,8 @@ package executor
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
-	"quiesce/actions"
 	"quiesce/executor/journal"
 	"quiesce/executor/plan"
 )
@@ -215,7 +213,7 @@ func (h *History) stepHistory(ps *plan.Step) StepHistory {
 		out.State = Continued
 	case undone > 0:
 		out.State = Undone
-	case out.Applied == out.Total && verifies(ps):
+	case out.Applied == out.Total && !altering(ps):
 		out.State = Verified
 	case out.Applied == out.Total:
 		out.State = Applied
@@ -235,9 +233,4 @@ func (h *History) open(s *stepHistory) bool {
 		}
 	}
 	return false
-}
-
-// verifies tells whether a step alters nothing.
-func verifies(ps *plan.Step) bool {
-	return !slices.ContainsFunc(ps.Changes, func(c actions.Change) bool { return actions.Alters(c.Kind) })
 }

@@ -45,6 +45,7 @@ func (p *Planner) Plan(ctx context.Context, rb *runbooks.Runbook, inputs *runboo
 	if err := b.settle(ctx); err != nil {
 		return nil, b.list, err
 	}
+	b.gates()
 	return b.plan, b.list, b.plan.Seal()
 }
 

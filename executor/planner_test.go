@@ -186,3 +186,28 @@ steps:
 		}
 	})
 }
+
+func TestGates(t *testing.T) {
+	t.Parallel()
+	const once = `
+version: 1
+name: x
+steps:
+  - {id: once, irreversible: true, action: run-command, with: {command: [notify, once]}}
+  - {id: gate, action: confirm, with: {message: "Go on?"}}
+  - {id: stop, action: stop-services, with: {services: [cron]}}
+`
+	t.Run("what comes after the point of no return wants a gate", func(t *testing.T) {
+		t.Parallel()
+		p := newWorld(t, server).plan(strings.Replace(once, "gate, action: confirm, with: {message: \"Go on?\"}", "gate, action: check, with: {command: {command: [notify, x]}}", 1))
+		if len(p.Notes) != 1 || p.Notes[0].Step != "stop" || !strings.Contains(p.Notes[0].Message, "after step once") {
+			t.Errorf("notes: %v", p.Notes)
+		}
+	})
+	t.Run("with a gate nothing is said", func(t *testing.T) {
+		t.Parallel()
+		if p := newWorld(t, server).plan(once); len(p.Notes) != 0 {
+			t.Errorf("notes: %v", p.Notes)
+		}
+	})
+}

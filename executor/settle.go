@@ -58,9 +58,8 @@ func (b *builder) settle(ctx context.Context) error {
 		return err
 	}
 	for _, s := range b.plan.Steps {
-		alters := slices.ContainsFunc(s.Changes, func(c actions.Change) bool { return actions.Alters(c.Kind) })
 		verifies := slices.ContainsFunc(s.Changes, func(c actions.Change) bool { return c.Kind != actions.FileKeep })
-		if alters || verifies {
+		if verifies {
 			s.Skipped, s.Changes = settled, []actions.Change{}
 		}
 	}

@@ -103,6 +103,17 @@ func TestAfter(t *testing.T) {
 	}
 }
 
+func TestReach(t *testing.T) {
+	t.Parallel()
+	g := build(t, "a", "b: a", "c: b a", "d")
+	if diff := cmp.Diff(map[string]bool{"a": true, "b": true}, g.Before("c")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]bool{"b": true, "c": true}, g.Behind("a")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	t.Run("a failure stops what waits for it and nothing else", func(t *testing.T) {
