@@ -112,19 +112,24 @@ func (t *tree) move(op, from, to string, f func(a, b place) error) error {
 	return nil
 }
 
+// rename moves the node of a to b. As os.Root has it on every system, what is a
+// directory is not replaced, even if it is empty.
 func (t *tree) rename(a, b place) error {
-	if a.node == b.node {
-		if a.parent == b.parent && a.name != b.name { // another spelling, where case does not count
-			t.f.unlink(a.parent, a.name)
-			t.f.link(b.parent, b.name, a.node)
-		}
+	respelled := a.node == b.node && a.name != b.name // where case does not count
+	switch {
+	case b.node == nil || respelled:
+	case b.node.isDir():
+		return fs.ErrExist
+	case a.node == b.node:
 		return nil
+	case a.node.isDir() && !b.within(a.node):
+		return syscall.ENOTDIR
 	}
 	if err := t.movable(a, b); err != nil {
 		return err
 	}
-	if b.node != nil {
-		if err := t.give(a, b); err != nil {
+	if b.node != nil && !respelled {
+		if err := t.drop(b); err != nil {
 			return err
 		}
 	}
@@ -136,7 +141,7 @@ func (t *tree) rename(a, b place) error {
 // movable tells whether the node of a may move to b, whoever is there.
 func (t *tree) movable(a, b place) error {
 	switch {
-	case b.within(a.node):
+	case a.node != b.node && b.within(a.node):
 		return syscall.EINVAL
 	case a.parent.attr.Device != b.parent.attr.Device, a.node.attr.Device != b.parent.attr.Device:
 		return syscall.EXDEV
@@ -148,29 +153,6 @@ func (t *tree) movable(a, b place) error {
 		return t.f.idle(t, a)
 	}
 	return nil
-}
-
-// give lets go of what is at b, which a replaces.
-func (t *tree) give(a, b place) error {
-	switch {
-	case a.within(b.node):
-		return syscall.ENOTEMPTY
-	case a.node.isDir() && !b.node.isDir():
-		return syscall.ENOTDIR
-	case !a.node.isDir() && b.node.isDir():
-		return syscall.EISDIR
-	case b.node.isDir() && t.f.w.flavour == host.Windows:
-		return fs.ErrPermission // Windows replaces no directories
-	case b.node.isDir():
-		there, err := t.f.list(b.node)
-		if err != nil {
-			return err
-		}
-		if len(there) > 0 {
-			return syscall.ENOTEMPTY
-		}
-	}
-	return t.drop(b)
 }
 
 // Exchange implements host.Exchanger. Windows knows no such thing.
