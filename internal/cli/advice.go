@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"quiesce/executor"
 	"quiesce/executor/runs"
@@ -51,13 +53,19 @@ func (a *app) explain(err error) {
 	}
 }
 
-// headline begins the sentence of a drift or a lock with what it means.
+// headline is the sentence that an error is told by; a drift is told item by
+// item.
 func headline(err error) string {
 	var drift *executor.DriftError
-	if errors.As(err, &drift) {
-		return "the host is not as it was planned, and nothing was changed:\n" + err.Error()
+	if !errors.As(err, &drift) {
+		return err.Error()
 	}
-	return err.Error()
+	lines := []string{"the host is not as it was planned, and nothing was changed:"}
+	for _, d := range drift.Items {
+		words := []string{"step " + d.Step, strings.TrimSpace(d.Kind + " " + d.Subject), d.Detail}
+		lines = append(lines, strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ": "))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // diagnostics shows mistakes of authors on the standard error.

@@ -66,7 +66,7 @@ func (r *record) view(store *runs.Store) (*report.Run, error) {
 	if held && holder.Run == r.run.ID {
 		live = &holder
 	}
-	v := report.NewRun(r.plan, r.history, live)
+	v := report.NewRun(r.plan, r.history, r.journal.Records, live)
 	if isSimulated(r.run) {
 		v.Simulated = r.run.HostFile()
 	}

@@ -50,7 +50,7 @@ func (a *app) rollback(ctx context.Context, o rollbackOptions) (err error) {
 		return w.nothing("nothing to do", "run "+w.id+" was rolled back already")
 	}
 	if !o.yes {
-		made := report.NewRun(r.plan, r.history, nil).Made
+		made := report.NewRun(r.plan, r.history, r.journal.Records, nil).Made
 		question := fmt.Sprintf("take back run %s on %s, %d of its changes made?", w.id, report.Visible(w.plan.Host.Name), made)
 		if err := a.confirm(ctx, question); err != nil {
 			return err

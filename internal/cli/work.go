@@ -143,7 +143,7 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 	if err != nil {
 		return r, err
 	}
-	v := report.NewRun(stands.plan, stands.history, nil)
+	v := report.NewRun(stands.plan, stands.history, stands.journal.Records, nil)
 	r.Made, r.Next = v.Made, v.Next
 	return r, nil
 }

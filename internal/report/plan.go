@@ -63,7 +63,7 @@ func Short(digest string) string {
 // Counts says how many changes a plan has, and how well each kind is known.
 func Counts(pl *plan.Plan) string {
 	if pl.Summary.Changes == 0 {
-		return "none: nothing to do"
+		return "none"
 	}
 	var parts []string
 	for _, f := range []actions.Fidelity{actions.Exact, actions.Bounded, actions.Opaque} {
@@ -178,7 +178,7 @@ func (p *page) notes(notes []plan.Note) {
 func (p *page) summary(pl *plan.Plan) {
 	p.line()
 	if pl.Summary.Changes == 0 {
-		p.line(p.paint(green, "Nothing to do: "), "the host is as the runbook wants it.")
+		p.line(idleText(p.Style, pl))
 		return
 	}
 	kinds := []string{}
@@ -192,6 +192,23 @@ func (p *page) summary(pl *plan.Plan) {
 		p.para("", "", p.paint(yellow, plural(n, "change"))+" opaque: what a command does is not known before it runs.")
 	}
 	p.para("", "", wayBack(pl))
+}
+
+// idleText tells a plan that does nothing from one that only verifies.
+func idleText(s Style, pl *plan.Plan) string {
+	verified := 0
+	for kind, n := range pl.Summary.ByKind {
+		if !actions.Alters(kind) && kind != actions.FileKeep {
+			verified += n
+		}
+	}
+	switch verified {
+	case 0:
+		return s.paint(green, "Nothing to do: ") + "the host is as the runbook wants it."
+	case 1:
+		return s.paint(green, "Nothing to change: ") + "1 thing is verified."
+	}
+	return s.paint(green, "Nothing to change: ") + plural(verified, "thing") + " are verified."
 }
 
 func wayBack(pl *plan.Plan) string {

@@ -8,6 +8,7 @@ import (
 
 	"quiesce/actions"
 	"quiesce/executor"
+	"quiesce/executor/journal"
 	"quiesce/executor/plan"
 	"quiesce/executor/runs"
 )
@@ -61,16 +62,18 @@ type Advice struct {
 	Does    string `json:"does"`
 }
 
-// NewRun puts together what the plan and the journal of a run tell. holder is
-// the process that works on it now, or nil.
-func NewRun(p *plan.Plan, h *executor.History, holder *runs.Holder) *Run {
+// NewRun puts together what the plan and the journal of a run tell. records are
+// those that the history was read from; holder is the process that works on the
+// run now, or nil.
+func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder *runs.Holder) *Run {
+	open := underWayOf(records)
 	r := &Run{
 		Format: RunFormat, ID: h.Run.ID, Runbook: p.Runbook.Name, Host: p.Host.Name, Plan: p.Digest,
 		Tool: h.Run.Tool, User: h.Run.User, State: State(h, holder != nil), RollingBack: h.RollingBack,
 		Started: h.Started, Ended: h.Ended, Holder: holder, Planned: p.Summary.Changes, Steps: []Step{},
 	}
 	for i, sh := range h.Steps {
-		r.Steps = append(r.Steps, newStep(p.Steps[i], sh))
+		r.Steps = append(r.Steps, newStep(p.Steps[i], sh, open[sh.ID]))
 		r.Made += alterations(p.Steps[i].Changes[:min(sh.Applied, len(p.Steps[i].Changes))])
 	}
 	r.Next = Next(r.ID, r.State, h.RollingBack, holder)
@@ -88,19 +91,35 @@ func State(h *executor.History, held bool) string {
 	return string(h.Outcome)
 }
 
-func newStep(ps *plan.Step, sh executor.StepHistory) Step {
+func newStep(ps *plan.Step, sh executor.StepHistory, open map[int]bool) Step {
 	s := Step{
 		ID: sh.ID, Name: ps.Name, Action: ps.Action, State: string(sh.State),
 		Applied: sh.Applied, Total: sh.Total, Error: sh.Error,
 	}
-	if sh.State == executor.Started || sh.State == executor.PartlyUndone {
-		for _, c := range ps.Changes[min(sh.Applied, len(ps.Changes)):] {
-			if actions.Alters(c.Kind) {
-				s.UnderWay = append(s.UnderWay, c.Kind+" "+c.Subject)
-			}
+	for i, c := range ps.Changes {
+		if open[i] && actions.Alters(c.Kind) {
+			s.UnderWay = append(s.UnderWay, c.Kind+" "+c.Subject)
 		}
 	}
 	return s
+}
+
+// underWayOf returns, by step, the changes that were begun and neither seen to
+// be made nor taken back.
+func underWayOf(records []journal.Record) map[string]map[int]bool {
+	open := map[string]map[int]bool{}
+	for _, r := range records {
+		switch r.Type {
+		case journal.Intent, journal.Applied, journal.Undone:
+			if open[r.Step] == nil {
+				open[r.Step] = map[int]bool{}
+			}
+			for i := r.From; i < r.To; i++ {
+				open[r.Step][i] = r.Type == journal.Intent
+			}
+		}
+	}
+	return open
 }
 
 func alterations(changes []actions.Change) int {
