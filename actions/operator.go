@@ -59,3 +59,12 @@ type Finisher interface {
 	// last first. It can be repeated.
 	Finish(ctx context.Context, env *Env, c Change) error
 }
+
+// SourceReader is an Operator whose changes come from something on the machine
+// that Quiesce runs on, such as a pack.
+type SourceReader interface {
+	Operator
+	// ReadSource returns the digest of that now, as Proposal.Source had it when
+	// the changes were planned; "" if they come from nothing.
+	ReadSource(ctx context.Context, env *Env, changes []Change) (string, error)
+}

@@ -3,6 +3,7 @@ package executor_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -266,6 +267,27 @@ func TestDrift(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	for name, edit := range map[string]func(dir string) error{
+		"a file added to the pack": func(dir string) error { return os.WriteFile(dir+"/added", nil, 0o644) },
+		"a file gone from it":      func(dir string) error { return os.Remove(dir + "/lib/new.txt") },
+		"other content of a file that is left alone": func(dir string) error {
+			return os.WriteFile(dir+"/lib/keep.txt", []byte("SAME\n"), 0o644)
+		},
+		"the pack is gone": os.RemoveAll,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, server)
+			p := w.plan(everything)
+			if err := edit(w.pack); err != nil {
+				t.Fatal(err)
+			}
+			var drift *executor.DriftError
+			if err := w.executor(begin(t, p)).Verify(ctx, p); !errors.As(err, &drift) || drift.Items[0].Step != "apply" {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 	t.Run("a plan that was applied is drift", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, server)

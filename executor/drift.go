@@ -49,6 +49,9 @@ func (e *Executor) Verify(ctx context.Context, p *plan.Plan) error {
 			return err
 		}
 		for _, g := range groups {
+			if err := v.source(ctx, s, g); err != nil {
+				return err
+			}
 			if err := v.group(ctx, s, g); err != nil {
 				return err
 			}
@@ -68,9 +71,31 @@ type verifier struct {
 	drifted map[string]bool // subjects told already
 }
 
+// source compares what the changes come from with what it was.
+func (v *verifier) source(ctx context.Context, s *plan.Step, g group) error {
+	reader, ok := g.operator.(actions.SourceReader)
+	if !ok || s.Source == "" {
+		return nil
+	}
+	now, err := reader.ReadSource(ctx, v.env(s.ID), g.changes)
+	switch {
+	case err != nil && !drifting(ctx, err):
+		return fmt.Errorf("verify step %s: %w", s.ID, err)
+	case err != nil:
+		v.items = append(v.items, Drift{Step: s.ID, Detail: err.Error()})
+	case now != s.Source && now != "":
+		v.items = append(v.items, Drift{Step: s.ID, Detail: "the pack is not as it was planned: something in it was added, taken away or changed"})
+	}
+	return nil
+}
+
+func (v *verifier) env(step string) *actions.Env {
+	return &actions.Env{Host: v.host.Host(), Sources: v.Sources, Memo: &note{}, Run: planning, Step: step, Secrets: v.Secrets}
+}
+
 // group compares the changes of a group with the overlay and makes them there.
 func (v *verifier) group(ctx context.Context, s *plan.Step, g group) error {
-	env := &actions.Env{Host: v.host.Host(), Sources: v.Sources, Memo: &note{}, Run: planning, Step: s.ID, Secrets: v.Secrets}
+	env := v.env(s.ID)
 	found := false
 	for _, c := range g.changes {
 		detail, err := v.change(ctx, g.operator, env, c)

@@ -44,14 +44,14 @@ func (d *draft) changeOf(q *place, v verdict) (actions.Change, error) {
 		old := q.old.facts
 		c.Old = &old
 	}
-	w := details{Root: d.root, Name: q.at}
+	w := details{Root: d.root, Name: q.at, Pack: d.pack.dir}
 	brought := q.facts
 	c.New = &brought
 	if v.kind == actions.FileKeep {
 		return c, c.Encode(w)
 	}
 	d.rights(&c, q)
-	w.Pack, w.From = d.pack.dir, q.name
+	w.From = q.name
 	if v.kind == actions.FileReplace {
 		w.InUse = d.action.inUse
 	}
