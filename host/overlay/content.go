@@ -15,10 +15,17 @@ type opener interface {
 	Open(name string) (afero.File, error)
 }
 
+// How much is read at once: a small file at most, and in any case something.
+const (
+	minBuffer = 512
+	maxBuffer = 128 << 10
+)
+
 // content is the bytes of a file: here, or where fs has them under name.
 type content struct {
 	fs     opener
 	name   string
+	size   int64 // of what fs has
 	data   []byte
 	sum    string // SHA-256 in hex, if known
 	shared bool   // several nodes have it; who writes makes a copy
@@ -74,7 +81,7 @@ func (c *content) digest() (string, error) {
 		return "", cause(err)
 	}
 	hash := sha256.New()
-	_, err = io.Copy(hash, h)
+	_, err = io.CopyBuffer(hash, h, make([]byte, min(max(c.size+1, minBuffer), maxBuffer)))
 	return hex.EncodeToString(hash.Sum(nil)), errors.Join(err, h.Close())
 }
 

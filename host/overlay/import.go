@@ -64,7 +64,7 @@ func (t *tree) take(source afero.Fs, from string) (*content, int64, error) {
 	if t.f.keep {
 		return copyOf(source, from)
 	}
-	c := &content{fs: source, name: from}
+	c := &content{fs: source, name: from, size: info.Size()}
 	c.sum, err = c.digest()
 	return c, info.Size(), err
 }

@@ -73,7 +73,7 @@ func nodeOf(info fs.FileInfo, at *origin) (*node, error) {
 		}
 		n.target = target
 	case 0:
-		n.content = &content{fs: at.tree, name: at.name}
+		n.content = &content{fs: at.tree, name: at.name, size: n.size}
 	}
 	if g, ok := at.tree.(Guard); ok {
 		n.denied = cause(g.Allowed(at.name))

@@ -138,6 +138,9 @@ func (w *world) freePID() int {
 
 // shutDown ends everything that runs.
 func (w *world) shutDown() {
+	for _, v := range w.services.byName {
+		w.processesOf(v) // so that they are known when it starts again
+	}
 	for _, p := range w.processes.byPID {
 		w.bury(p)
 	}
