@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"quiesce/executor"
 	"quiesce/executor/runs"
@@ -38,8 +39,11 @@ var errShown = errors.New("the mistakes were shown")
 // explain writes an error for people: what failed, on what, and what to do.
 func (a *app) explain(err error) {
 	var run *runError
-	if err == nil || errors.Is(err, errShown) || errors.Is(err, errChanges) || errors.As(err, &run) {
+	if err == nil || errors.Is(err, errShown) || errors.Is(err, errChanges) || errors.As(err, &run) && run.shown {
 		return
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return // nobody reads any more
 	}
 	style := a.errStyle()
 	var failure *diag.Failure

@@ -65,7 +65,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	name := args[0]
 	cmd := exec.Command(lookPath(ts, args[1]), args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"PATH", "HOME", "LANG", "QUIESCE_STATE", "TMPDIR", "WORK"} {
+	for _, key := range []string{"PATH", "HOME", "LANG", "GORACE", "QUIESCE_STATE", "TMPDIR", "WORK"} {
 		cmd.Env = append(cmd.Env, key+"="+ts.Getenv(key))
 	}
 	cmd.Stdout, cmd.Stderr = output(ts, name+".out"), output(ts, name+".err")

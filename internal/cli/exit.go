@@ -25,11 +25,12 @@ const (
 // errChanges says that a plan has changes, where that is asked for.
 var errChanges = errors.New("the plan has changes")
 
-// runError is how a run ended that did not end well. What failed was told with
-// its result already.
+// runError is how a run ended that did not end well; an empty outcome says that
+// the run itself may have, but not all of it could be kept or told.
 type runError struct {
 	outcome executor.Outcome
 	err     error
+	shown   bool // it was told already, with the result of the run
 }
 
 func (e *runError) Error() string { return e.err.Error() }

@@ -12,7 +12,13 @@ import (
 func Main(args []string) int {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	defer signal.Stop(signals)
+	// Whoever reads the output may go away: a write fails then, but a run goes
+	// on. Ignoring the signal would let programs that are run inherit that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return int(Run(context.Background(), systemStreams(signals), args[1:]))
 }
 

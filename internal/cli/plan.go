@@ -58,7 +58,11 @@ func (a *app) plan(ctx context.Context, o planOptions) error {
 		return err
 	}
 	if o.out != "" {
-		a.tell("the plan is in %s; apply it with: quiesce apply %s", report.Visible(o.out), report.Visible(o.out))
+		on := ""
+		if o.host != localHost {
+			on = " --host " + o.host
+		}
+		a.tell("the plan is in %s; apply it with: quiesce apply %s", report.Visible(o.out), report.Visible(o.out+on))
 	}
 	if o.detailed && p.Summary.Changes > 0 {
 		return errChanges

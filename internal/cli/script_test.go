@@ -36,6 +36,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("FIXTURES", fixtures)
 			env.Setenv("QUIESCE_STATE", filepath.Join(env.WorkDir, "state"))
 			env.Setenv("LANG", "C.UTF-8")
+			// A program built with -race lingers for a second otherwise.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Values[jobsKey{}] = jobs{}
 			return nil
 		},

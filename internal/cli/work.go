@@ -103,28 +103,35 @@ func (w *work) gate(ctx context.Context, message string) error {
 	return nil
 }
 
-// conclude tells how the run ended. told is what went wrong beside it.
-func (w *work) conclude(outcome executor.Outcome, failure, told error, took time.Duration) error {
+// conclude tells how the run ended. beside is what went wrong beside it.
+func (w *work) conclude(outcome executor.Outcome, failure, beside error, took time.Duration) error {
 	result, err := w.result(outcome, failure, took)
-	told = errors.Join(told, err)
+	beside = errors.Join(beside, err)
 	var end error
 	if failure != nil {
-		end = &runError{outcome, failure}
+		end = &runError{outcome, failure, true}
 	}
-	if told != nil {
-		end = errors.Join(&runError{"", told}, end)
-		result.Errors = append(result.Errors, w.app.secrets.text(told.Error()))
+	if beside != nil {
+		end = errors.Join(&runError{"", beside, true}, end)
+		result.Errors = append(result.Errors, w.app.secrets.text(beside.Error()))
 	}
 	result.Exit = int(exitOf(end))
+	if err := w.tellEnd(end, result); err != nil {
+		return errors.Join(&runError{"", fmt.Errorf("tell how run %s ended: %w", w.id, err), false}, end)
+	}
+	return end
+}
+
+// tellEnd shows what went wrong and the result.
+func (w *work) tellEnd(end error, r *report.Result) error {
 	if w.format == "json" {
-		return errors.Join(end, w.watch.finish(result))
+		return w.watch.finish(r)
 	}
+	var failed error
 	if end != nil {
-		if err := report.WriteError(w.Err, w.errStyle(), w.app.secrets.text(end.Error()), ""); err != nil {
-			return errors.Join(end, err)
-		}
+		failed = report.WriteError(w.Err, w.errStyle(), w.app.secrets.text(end.Error()), "")
 	}
-	return errors.Join(end, report.WriteResult(w.Out, w.outStyle(), result))
+	return errors.Join(failed, report.WriteResult(w.Out, w.outStyle(), r))
 }
 
 // result reads from the journal what stands now.
