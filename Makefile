@@ -5,7 +5,7 @@ VERSION  := $(shell sed -n 's/^\#\# \([0-9][^ ]*\).*/\1/p' CHANGELOG.md | head -
 FUZZTIME ?= 10s
 LDFLAGS  := -s -w -X quiesce/internal/cli.version=$(VERSION)
 # The packages whose tests hold golden files that -update rewrites.
-GOLDEN    = $(shell grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u)
+GOLDEN    = $(shell grep -rl --include='*_test.go' 'flag.Bool."update"' . | xargs -n1 dirname | sort -u)
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race bench fuzz lint generate generated cross e2e check deps clean
@@ -62,7 +62,7 @@ check: ## all that CI checks
 	$(MAKE) generated
 	$(MAKE) build cross
 	$(MAKE) race
-	$(MAKE) fuzz FUZZTIME=3s
+	$(MAKE) fuzz FUZZTIME=5s
 	$(MAKE) e2e
 	$(MAKE) demo </dev/null
 
