@@ -116,20 +116,20 @@ func (w *work) conclude(outcome executor.Outcome, failure, beside error, took ti
 		result.Errors = append(result.Errors, w.app.secrets.text(beside.Error()))
 	}
 	result.Exit = int(exitOf(end))
-	if err := w.tellEnd(end, result); err != nil {
+	if err := w.tellEnd(result); err != nil {
 		return errors.Join(&runError{"", fmt.Errorf("tell how run %s ended: %w", w.id, err), false}, end)
 	}
 	return end
 }
 
 // tellEnd shows what went wrong and the result.
-func (w *work) tellEnd(end error, r *report.Result) error {
+func (w *work) tellEnd(r *report.Result) error {
 	if w.format == "json" {
 		return w.watch.finish(r)
 	}
 	var failed error
-	if end != nil {
-		failed = report.WriteError(w.Err, w.errStyle(), w.app.secrets.text(end.Error()), "")
+	for _, text := range r.Errors {
+		failed = errors.Join(failed, report.WriteError(w.Err, w.errStyle(), text, ""))
 	}
 	return errors.Join(failed, report.WriteResult(w.Out, w.outStyle(), r))
 }

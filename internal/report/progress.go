@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -38,6 +37,7 @@ type Progress struct {
 	order   []string        // steps under way, the oldest first
 	back    bool            // the run is being taken back
 	before  map[string]bool // steps that were done before
+	undone  undoneFiles
 	spinner int
 	// suspended: somebody else uses the terminal.
 	suspended bool
@@ -48,6 +48,13 @@ type underWay struct {
 	subject string
 	made    int
 	partial int // of a transaction under way
+}
+
+// undoneFiles counts the files of a step that were put back: a transaction may
+// have very many.
+type undoneFiles struct {
+	step  string
+	count int
 }
 
 // NewProgress begins to show a run of the plan; h is what was done of it
@@ -80,29 +87,13 @@ func (p *Progress) takeUp(h *executor.History) {
 	}
 }
 
-// tick keeps the clock of the live line going.
-func (p *Progress) tick() {
-	ticker := time.NewTicker(frame)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-p.stop:
-			return
-		case <-ticker.C:
-			p.mu.Lock()
-			p.spinner++
-			p.draw()
-			p.mu.Unlock()
-		}
-	}
-}
-
 // Close takes the live line away and returns what could not be written.
 func (p *Progress) Close() error {
 	close(p.stop)
 	p.ended.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.unfold()
 	p.clear()
 	return p.err
 }
@@ -137,6 +128,9 @@ func (p *Progress) Observe(e executor.Event) {
 		return
 	}
 	p.count(e)
+	if p.fold(e) {
+		return
+	}
 	if text := p.text(e); text != "" {
 		p.clear()
 		p.print(text + "\n")
@@ -144,6 +138,34 @@ func (p *Progress) Observe(e executor.Event) {
 	if p.live && e.Time.Sub(p.drawn) >= frame {
 		p.draw()
 	}
+}
+
+// fold counts a file that was put back and tells whether it is that; anything
+// else tells first how many there were.
+func (p *Progress) fold(e executor.Event) bool {
+	file := e.Type == executor.ChangeUndone && strings.HasPrefix(e.Change.Kind, "file.")
+	if !file || e.Step != p.undone.step {
+		p.unfold()
+	}
+	if file {
+		p.undone.step = e.Step
+		if actions.Alters(e.Change.Kind) {
+			p.undone.count++
+		}
+	}
+	return file
+}
+
+func (p *Progress) unfold() {
+	if p.undone.count > 0 {
+		p.clear()
+		p.print(p.undoneText() + " " + plural(p.undone.count, "change") + " of files, step " + Visible(p.undone.step) + "\n")
+	}
+	p.undone = undoneFiles{}
+}
+
+func (p *Progress) undoneText() string {
+	return p.style.paint(yellow, p.style.glyph("↶", "<")+" undone")
 }
 
 // count keeps the numbers that the live line shows.
@@ -201,134 +223,4 @@ func (p *Progress) subject(step string, n int) string {
 		}
 	}
 	return ""
-}
-
-// text is the line that an event leaves behind, or "".
-func (p *Progress) text(e executor.Event) string {
-	s := p.style
-	failure := ""
-	if e.Err != nil {
-		failure = visibleLines(strings.TrimSpace(e.Err.Error()))
-	}
-	switch e.Type {
-	case executor.StepStarted:
-		if !p.live {
-			return p.numbered(e.Step, "") + "started"
-		}
-	case executor.StepDone:
-		return p.numbered(e.Step, s.paint(green, s.glyph("✓ ", ""))) + p.doneText(e)
-	case executor.StepFailed:
-		return p.numbered(e.Step, s.paint(red, s.glyph("✗ ", ""))) + s.paint(red, "failed: ") + failure
-	case executor.StepContinued:
-		return p.numbered(e.Step, "") + s.paint(yellow, "the run goes on without it: ") + Visible(e.Detail)
-	case executor.StepRetried:
-		return p.numbered(e.Step, "") + fmt.Sprintf("attempt %d, for the one before failed: %s", e.Attempt, failure)
-	case executor.StepSkipped:
-		return p.numbered(e.Step, "") + s.paint(dim, "skipped, "+Visible(e.Detail))
-	case executor.RollbackStarted:
-		return s.paint(yellow, "rolling back")
-	case executor.ChangeUndone:
-		return s.paint(yellow, s.glyph("↶", "<")+" undone") + " " + changeText(e.Change)
-	case executor.UndoFailed:
-		return s.paint(red, s.glyph("✗", "x")+" not undone") + " " + changeText(e.Change) + ": " + failure
-	}
-	return ""
-}
-
-func changeText(c *actions.Change) string {
-	return c.Kind + " " + Visible(c.Subject)
-}
-
-func (p *Progress) numbered(step, mark string) string {
-	return fmt.Sprintf("[%d/%d] %s%s: ", p.index[step], len(p.plan.Steps), mark, Visible(step))
-}
-
-// doneText says what a step did, and how long it took.
-func (p *Progress) doneText(e executor.Event) string {
-	changes := p.plan.Steps[p.index[e.Step]-1].Changes
-	made, verified := alterations(changes), 0
-	for _, c := range changes {
-		if !actions.Alters(c.Kind) && c.Kind != actions.FileKeep {
-			verified++
-		}
-	}
-	text := ""
-	switch {
-	case made > 0:
-		text = plural(made, "change")
-	case verified > 0:
-		text = "verified"
-	default:
-		text = "nothing to do"
-	}
-	return "done, " + text + p.style.paint(dim, " in "+elapsed(e.Elapsed))
-}
-
-// draw writes the live line: the caller holds the lock.
-func (p *Progress) draw() {
-	if !p.live || p.suspended || len(p.order) == 0 {
-		return
-	}
-	p.drawn = time.Now()
-	made, step := p.made, p.order[0]
-	for _, u := range p.under {
-		made += max(u.made, u.partial)
-	}
-	total := p.plan.Summary.Changes
-	text := fmt.Sprintf("%s %s %d/%d  %s", p.wheel(), p.bar(made, total), made, total, Visible(step))
-	if n := len(p.order) - 1; n > 0 {
-		text += fmt.Sprintf(" and %d more", n)
-	}
-	text += "  " + p.under[step].subject
-	clock := "  " + time.Since(p.begun).Round(time.Second).String()
-	width := p.style.Width
-	if width == 0 {
-		width = 80
-	}
-	p.print("\r\x1b[K" + p.style.shorten(text, width-1-columns(clock)) + clock)
-	p.shown = true
-}
-
-// clear takes the live line away.
-func (p *Progress) clear() {
-	if p.shown {
-		p.print("\r\x1b[K")
-		p.shown = false
-	}
-}
-
-func (p *Progress) print(text string) {
-	if _, err := io.WriteString(p.out, text); err != nil && p.err == nil {
-		p.err = errors.Join(p.err, fmt.Errorf("show progress: %w", err))
-	}
-}
-
-func (p *Progress) wheel() string {
-	frames := []rune(p.style.glyph("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", `|/-\`))
-	return string(frames[p.spinner%len(frames)])
-}
-
-// bar draws how much is made.
-func (p *Progress) bar(made, total int) string {
-	const cells = 20
-	full := cells
-	if total > 0 {
-		full = min(cells, made*cells/total)
-	}
-	return strings.Repeat(p.style.glyph("█", "#"), full) + strings.Repeat(p.style.glyph("░", "."), cells-full)
-}
-
-// shorten cuts a line that must not wrap, and marks that it was cut.
-func (s Style) shorten(text string, room int) string {
-	if columns(text) <= room {
-		return text
-	}
-	dots := s.glyph("…", "...")
-	left := max(0, room-columns(dots))
-	for i, r := range text {
-		if left -= runeColumns(r); left < 0 {
-			return text[:i] + dots
-		}
-	}
-	return text
 }
