@@ -121,10 +121,7 @@ func TestInterruptedQuestion(t *testing.T) {
 	rb, on := write(t, "rb.yaml", small), write(t, "host.yaml", server)
 	s := newSession(t)
 	signals := make(chan os.Signal, 1)
-	silent, w := io.Pipe()
-	defer func() { _ = w.Close() }()
-	s.streams.In, s.streams.InTerminal, s.streams.Signals = silent, true, signals
-	signals <- os.Interrupt
+	s.streams.In, s.streams.InTerminal, s.streams.Signals = hesitant{t, signals}, true, signals
 	s.run(t, cli.Fault, "apply", rb, "--host", on)
 	if !strings.Contains(s.err.String(), "error: interrupted") {
 		t.Errorf("got %q", s.err.String())
@@ -133,6 +130,18 @@ func TestInterruptedQuestion(t *testing.T) {
 	if !strings.Contains(s.err.String(), "nothing was run yet") {
 		t.Errorf("got %q%q", s.out.String(), s.err.String())
 	}
+}
+
+// hesitant is a person who, when asked, presses the keys for an interrupt.
+type hesitant struct {
+	t       *testing.T
+	signals chan<- os.Signal
+}
+
+func (h hesitant) Read([]byte) (int, error) {
+	h.signals <- os.Interrupt
+	<-h.t.Context().Done()
+	return 0, io.EOF
 }
 
 // gone is a reader that has gone away.
