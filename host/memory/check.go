@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net"
@@ -118,9 +119,11 @@ func (c *checker) wantProcess(v any, name string, pid int) {
 }
 
 func (c *checker) checkFile(f *File) {
-	if !c.fl.IsAbs(f.Path) {
-		c.wrong(f, "wrong-path", "file path %q is not absolute on %s", f.Path, c.d.OS)
+	if !c.wantPath(f, f.Path) {
 		return
+	}
+	if rootOf(c.fl, f.Path) == c.fl.Clean(f.Path) && !f.Directory {
+		c.wrong(f, "wrong-path", "%s is a directory", f.Path)
 	}
 	key := c.fl.Key(c.fl.Clean(f.Path))
 	if c.files[key] != nil {
@@ -223,8 +226,7 @@ func (c *checker) checkScripts() {
 		}
 	}
 	for i := range c.d.AtRestart {
-		c.wantPath(&c.d.AtRestart[i], c.d.AtRestart[i].From)
-		c.wantPath(&c.d.AtRestart[i], c.d.AtRestart[i].To)
+		c.checkRename(&c.d.AtRestart[i])
 	}
 	if c.d.Network == nil {
 		return
@@ -237,10 +239,37 @@ func (c *checker) checkScripts() {
 	}
 }
 
-func (c *checker) wantPath(v any, path string) {
-	if !c.fl.IsAbs(path) {
-		c.wrong(v, "wrong-path", "path %q is not absolute", path)
+func (c *checker) checkRename(r *Rename) {
+	switch {
+	case c.fl != host.Windows:
+		c.wrong(r, "wrong-value", "only Windows renames at its next start")
+	case !c.wantPath(r, r.From) || !c.wantPath(r, r.To):
+	case c.files[c.fl.Key(c.fl.Clean(r.From))] == nil:
+		c.wrong(r, "wrong-path", "there is no file %s to rename", r.From)
+	case c.fl.Key(rootOf(c.fl, r.From)) != c.fl.Key(rootOf(c.fl, r.To)):
+		c.wrong(r, "wrong-path", "%s and %s are on two volumes", r.From, r.To)
 	}
+}
+
+// wantPath reports a path that is not absolute or has a name in it that no file
+// can have, and tells whether it is fine.
+func (c *checker) wantPath(v any, path string) bool {
+	if !c.fl.IsAbs(path) {
+		c.wrong(v, "wrong-path", "path %q is not absolute on %s", path, cmp.Or(c.d.OS, "linux"))
+		return false
+	}
+	forbidden := "\x00"
+	if c.fl == host.Windows {
+		forbidden += `<>:"|?*`
+	}
+	name := below(c.fl, rootOf(c.fl, path), path)
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.ContainsAny(part, forbidden) || len(part) > 255 {
+			c.wrong(v, "wrong-path", "path %q: no file can be called %q", path, part)
+			return false
+		}
+	}
+	return true
 }
 
 func portOf(address string) (int, error) {

@@ -186,7 +186,7 @@ func (l processList) List(context.Context) ([]host.Process, error) {
 			list = append(list, host.Process{PID: s.PID, Name: s.Process, Service: s.Name, Started: l.d.Now})
 		}
 	}
-	slices.SortFunc(list, func(a, b host.Process) int { return cmp.Compare(a.PID, b.PID) })
+	slices.SortStableFunc(list, func(a, b host.Process) int { return cmp.Compare(a.PID, b.PID) })
 	return slices.CompactFunc(list, func(a, b host.Process) bool { return a.PID == b.PID }), nil
 }
 

@@ -77,8 +77,8 @@ func (p processes) end(ctx context.Context, process host.Process) error {
 	case !now.Started.Equal(process.Started) || now.Name != process.Name:
 		return host.ErrChanged
 	}
-	for _, s := range p.w.services.byName {
-		if s.PID == now.PID {
+	for _, name := range p.w.services.names {
+		if s := p.w.services.byName[p.w.flavour.Key(name)]; s.PID == now.PID {
 			p.w.stop(s, host.Failed)
 		}
 	}
@@ -118,6 +118,9 @@ func (w *world) spawn(v *service, at time.Time) {
 		return
 	}
 	v.PID = v.pid
+	if p := w.processes.byPID[v.pid]; p != nil && p.Name == v.process && p.Service != "" {
+		return // it moves in with another service
+	}
 	if v.PID == 0 || w.processes.byPID[v.PID] != nil {
 		v.PID = w.freePID()
 	}

@@ -240,9 +240,13 @@ func (w *world) startOrder(v *service, path []*service) ([]*service, error) {
 func (w *world) stop(v *service, state host.ServiceState) {
 	v.State = state
 	for _, p := range w.processesOf(v) {
+		if other := w.housemate(v, p.PID); other != nil {
+			p.Service = other.Name // it goes on running
+			continue
+		}
 		w.bury(p)
 	}
-	if v.PID != 0 {
+	if v.PID != 0 && w.housemate(v, v.PID) == nil {
 		w.fate[v.PID] = ended
 	}
 	w.endConnections(func(c *connection) bool { return c.Service != "" && w.is(v)(c.Service) })
@@ -250,6 +254,17 @@ func (w *world) stop(v *service, state host.ServiceState) {
 	if d := v.script.ComesBackAfter; d > 0 {
 		w.schedule(w.later(d), func(at time.Time) { w.comeBack(v, at) })
 	}
+}
+
+// housemate returns another service that runs in the same process, or nil.
+func (w *world) housemate(v *service, pid int) *service {
+	for _, name := range w.services.names {
+		other := w.services.byName[w.flavour.Key(name)]
+		if other != v && other.PID == pid && other.State.Active() {
+			return other
+		}
+	}
+	return nil
 }
 
 // comeBack starts a service by itself, unless something forbids it.

@@ -64,7 +64,62 @@ func TestProcesses(t *testing.T) {
 	})
 }
 
-// partial is a base that has services, and nothing else.
+// TestSharedProcess shows services that live in one process.
+func TestSharedProcess(t *testing.T) {
+	t.Parallel()
+	const shared = `
+name: server
+services:
+  - {name: one, process: svchost, pid: 40}
+  - {name: two, process: svchost, pid: 40}
+connections:
+  - {id: c1, local: "10.0.0.1:1", remote: "10.0.0.2:1", service: one, pid: 40}
+  - {id: c2, local: "10.0.0.1:2", remote: "10.0.0.2:2", service: two, pid: 40}
+`
+	ctx := context.Background()
+	processes := func(t *testing.T, h host.Host, want ...string) {
+		t.Helper()
+		list, err := h.Processes.List(ctx)
+		must(t, err)
+		got := []string{}
+		for _, p := range list {
+			got = append(got, p.Service)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("processes are of %q, want %q", got, want)
+		}
+	}
+	t.Run("it ends with the last, and comes with the first", func(t *testing.T) {
+		t.Parallel()
+		h := open(t, shared).host
+		must(t, h.Services.Stop(ctx, "one"))
+		processes(t, h, "two")
+		list, err := h.Connections.List(ctx)
+		must(t, err)
+		if len(list) != 1 || list[0].ID != "c2" {
+			t.Errorf("the connections are %+v", list)
+		}
+		must(t, h.Services.Stop(ctx, "two"))
+		processes(t, h)
+		must(t, h.Services.Start(ctx, "one"))
+		must(t, h.Services.Start(ctx, "two"))
+		processes(t, h, "one")
+	})
+	t.Run("when it is ended both have failed", func(t *testing.T) {
+		t.Parallel()
+		h := open(t, shared).host
+		list, err := h.Processes.List(ctx)
+		must(t, err)
+		must(t, h.Processes.End(ctx, list[0]))
+		services, err := h.Services.List(ctx)
+		must(t, err)
+		if services[0].State != host.Failed || services[1].State != host.Failed {
+			t.Errorf("they are %+v", services)
+		}
+	})
+}
+
+// TestPartialBase shows an overlay on a base that has services, and nothing else.
 func TestPartialBase(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
