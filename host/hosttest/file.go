@@ -15,6 +15,14 @@ import (
 )
 
 func (s suite) file(t *testing.T) {
+	s.fileOpening(t)
+	s.fileBytes(t)
+	s.fileRefusals(t)
+	s.fileNames(t)
+}
+
+// fileOpening is about how a file is opened.
+func (s suite) fileOpening(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"what was written is there": func(t *testing.T) {
 			_, tree := s.both(t)
@@ -68,6 +76,18 @@ func (s suite) file(t *testing.T) {
 			noError(t, f.Close())
 			wantData(t, tree, "readme", "")
 		},
+	})
+}
+
+// fileBytes is about reading and writing at places.
+func (s suite) fileBytes(t *testing.T) {
+	s.fileOffsets(t)
+	s.fileEnds(t)
+}
+
+// fileOffsets is about reading and writing at places.
+func (s suite) fileOffsets(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"ReadAt and WriteAt leave the offset alone": func(t *testing.T) {
 			_, tree := s.both(t)
 			f, err := tree.OpenFile("readme", os.O_RDWR, 0)
@@ -96,6 +116,12 @@ func (s suite) file(t *testing.T) {
 			noError(t, f.Close())
 			wantData(t, tree, "readme", "he\x00\x00x\x00")
 		},
+	})
+}
+
+// fileEnds is about seeking and the end.
+func (s suite) fileEnds(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"Seek goes from the start, the offset and the end": func(t *testing.T) {
 			_, tree := s.both(t)
 			f, err := tree.Open("readme")
@@ -126,6 +152,12 @@ func (s suite) file(t *testing.T) {
 			wantError(t, err, io.EOF)
 			noError(t, f.Close())
 		},
+	})
+}
+
+// fileRefusals is about what an open file refuses.
+func (s suite) fileRefusals(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"a file opened for reading cannot be written, nor one for writing read": func(t *testing.T) {
 			_, tree := s.both(t)
 			f, err := tree.Open("readme")
@@ -154,6 +186,12 @@ func (s suite) file(t *testing.T) {
 			wantError(t, err, fs.ErrClosed)
 			wantError(t, f.Close(), fs.ErrClosed)
 		},
+	})
+}
+
+// fileNames is about directories, and files whose names change.
+func (s suite) fileNames(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"an open file outlives its name": func(t *testing.T) { s.outlives(t) },
 		"a directory can be read in parts": func(t *testing.T) {
 			_, tree := s.both(t)

@@ -16,6 +16,12 @@ import (
 )
 
 func (s suite) opening(t *testing.T) {
+	s.openingDirectories(t)
+	s.openingContext(t)
+}
+
+// openingDirectories is about which directories can be opened.
+func (s suite) openingDirectories(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"Open binds an existing directory": func(t *testing.T) {
 			_, tree := s.both(t)
@@ -52,6 +58,12 @@ func (s suite) opening(t *testing.T) {
 			wantMissing(t, inner, "app")
 			noError(t, inner.Close())
 		},
+	})
+}
+
+// openingContext is about the context of a tree.
+func (s suite) openingContext(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"once ctx has ended, each call returns its cause": func(t *testing.T) {
 			w := s.world(t)
 			ctx, cancel := context.WithCancelCause(context.Background())
@@ -145,8 +157,9 @@ func callOptional(tree host.Tree, name string, keep func(op string, err error)) 
 	}
 }
 
-func (s suite) names(t *testing.T) {
-	refused := map[string]string{
+// refusedNames are names that no tree takes.
+func refusedNames() map[string]string {
+	return map[string]string{
 		"an absolute name":            "/etc/passwd",
 		"the root":                    "/",
 		"the parent":                  "..",
@@ -162,7 +175,10 @@ func (s suite) names(t *testing.T) {
 		"a trailing slash of out":     "out/",
 		"a trailing slash of nothing": "none/",
 	}
-	for sentence, name := range refused {
+}
+
+func (s suite) names(t *testing.T) {
+	for sentence, name := range refusedNames() {
 		t.Run(sentence+" is refused", func(t *testing.T) {
 			t.Parallel()
 			_, tree := s.both(t)
@@ -241,6 +257,13 @@ func outside() []string {
 }
 
 func (s suite) links(t *testing.T) {
+	s.linksConfined(t)
+	s.linksSeen(t)
+	s.linksChanged(t)
+}
+
+// linksConfined is about where links may lead.
+func (s suite) linksConfined(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"links lead on within the tree": func(t *testing.T) {
 			_, tree := s.both(t)
@@ -273,6 +296,12 @@ func (s suite) links(t *testing.T) {
 			}
 			wantData(t, tree, "readme", "hello")
 		},
+	})
+}
+
+// linksSeen is about links themselves.
+func (s suite) linksSeen(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"Lstat never follows the last element": func(t *testing.T) {
 			_, tree := s.both(t)
 			for _, name := range []string{"link", "out", "abs", "dangling", "loop", "dirlink/up"} {
@@ -315,6 +344,12 @@ func (s suite) links(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		},
+	})
+}
+
+// linksChanged is about changes at links.
+func (s suite) linksChanged(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"removing a link leaves what it leads to": func(t *testing.T) {
 			_, tree := s.both(t)
 			noError(t, tree.Remove("link"))

@@ -138,16 +138,19 @@ func pack(t *testing.T) afero.Fs {
 	return source
 }
 
+// importer opens a tree that imports.
+func (s suite) importer(t *testing.T) (host.Tree, host.Importer) {
+	t.Helper()
+	return optional(t, s, Import, func(v host.Importer) error {
+		_, _, err := v.Import(pack(t), "dir/file", "new")
+		return err
+	})
+}
+
 func (s suite) imports(t *testing.T) {
-	open := func(t *testing.T) (host.Tree, host.Importer) {
-		return optional(t, s, Import, func(v host.Importer) error {
-			_, _, err := v.Import(pack(t), "dir/file", "new")
-			return err
-		})
-	}
 	sentences(t, map[string]func(*testing.T){
 		"Import creates the file and returns its size and SHA-256": func(t *testing.T) {
-			tree, v := open(t)
+			tree, v := s.importer(t)
 			size, sum, err := v.Import(pack(t), "dir/file", "bin/new")
 			noError(t, err)
 			wantEqual(t, int64(6), size)
@@ -155,7 +158,7 @@ func (s suite) imports(t *testing.T) {
 			wantData(t, tree, "bin/new", "packed")
 		},
 		"with mode 0600": func(t *testing.T) {
-			tree, v := open(t)
+			tree, v := s.importer(t)
 			_, _, err := v.Import(pack(t), "dir/file", "new")
 			noError(t, err)
 			info, err := tree.Stat("new")
@@ -163,7 +166,7 @@ func (s suite) imports(t *testing.T) {
 			wantEqual(t, fs.FileMode(0o600), info.Mode())
 		},
 		"the file must not exist": func(t *testing.T) {
-			tree, v := open(t)
+			tree, v := s.importer(t)
 			for _, to := range []string{"readme", "link", "dangling", "bin"} {
 				_, _, err := v.Import(pack(t), "dir/file", to)
 				wantError(t, err, fs.ErrExist)
@@ -171,7 +174,7 @@ func (s suite) imports(t *testing.T) {
 			wantData(t, tree, "readme", "hello")
 		},
 		"a failed import leaves no file behind": func(t *testing.T) {
-			tree, v := open(t)
+			tree, v := s.importer(t)
 			for _, from := range []string{"none", "dir"} {
 				if _, _, err := v.Import(pack(t), from, "new"); err == nil {
 					t.Errorf("%s was imported", from)
@@ -180,7 +183,7 @@ func (s suite) imports(t *testing.T) {
 			}
 		},
 		"a tree imports from itself": func(t *testing.T) {
-			tree, v := open(t)
+			tree, v := s.importer(t)
 			_, sum, err := v.Import(tree, "readme", "copy")
 			noError(t, err)
 			wantEqual(t, sumOf("hello"), sum)
@@ -190,7 +193,7 @@ func (s suite) imports(t *testing.T) {
 			wantData(t, tree, "readme", "changed")
 		},
 		"what was imported can be written": func(t *testing.T) {
-			tree, v := open(t)
+			tree, v := s.importer(t)
 			_, _, err := v.Import(pack(t), "dir/file", "new")
 			noError(t, err)
 			f, err := tree.OpenFile("new", 2, 0) // O_RDWR
@@ -239,16 +242,25 @@ func (s suite) digest(t *testing.T) {
 	})
 }
 
+// lister opens a tree that knows who has its files open.
+func (s suite) lister(t *testing.T) (host.Tree, host.HolderLister) {
+	t.Helper()
+	return optional(t, s, Holders, func(v host.HolderLister) error {
+		_, err := v.Holders("readme")
+		return err
+	})
+}
+
 func (s suite) holders(t *testing.T) {
-	open := func(t *testing.T) (host.Tree, host.HolderLister) {
-		return optional(t, s, Holders, func(v host.HolderLister) error {
-			_, err := v.Holders("readme")
-			return err
-		})
-	}
+	s.holdersListed(t)
+	s.holdersChange(t)
+}
+
+// holdersListed is about who is listed.
+func (s suite) holdersListed(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"none is an empty list": func(t *testing.T) {
-			tree, v := open(t)
+			tree, v := s.lister(t)
 			write(t, tree, "new", "x")
 			for _, name := range []string{"readme", "new"} {
 				held, err := v.Holders(name)
@@ -257,7 +269,7 @@ func (s suite) holders(t *testing.T) {
 			}
 		},
 		"a missing file is an error": func(t *testing.T) {
-			_, v := open(t)
+			_, v := s.lister(t)
 			_, err := v.Holders("none")
 			wantError(t, err, fs.ErrNotExist)
 		},
@@ -271,6 +283,12 @@ func (s suite) holders(t *testing.T) {
 				{Process: "watcher", PID: 430, Sharing: "read"},
 			}, held)
 		},
+	})
+}
+
+// holdersChange is about how that changes.
+func (s suite) holdersChange(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"holders stay with the file when it gets another name": func(t *testing.T) {
 			w := s.having(t, FixedHolders)
 			tree := treeOf(t, w)

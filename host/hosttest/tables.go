@@ -23,16 +23,24 @@ func serviceOf(t *testing.T, w World, name string) host.Service {
 	return list[i]
 }
 
+// wantState reports a service that is in another state.
+func wantState(t *testing.T, w World, name string, want host.ServiceState) {
+	t.Helper()
+	wantEqual(t, want, serviceOf(t, w, name).State)
+}
+
 func (s suite) services(t *testing.T) {
-	ctx := context.Background()
-	open := func(t *testing.T) World { return s.having(t, Services) }
-	state := func(t *testing.T, w World, name string, want host.ServiceState) {
-		t.Helper()
-		wantEqual(t, want, serviceOf(t, w, name).State)
-	}
+	s.servicesListed(t)
+	s.servicesStart(t)
+	s.servicesStop(t)
+	s.servicesChange(t)
+}
+
+// servicesListed is about names and lists.
+func (s suite) servicesListed(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"List returns every service, sorted by name": func(t *testing.T) {
-			list, err := open(t).Host.Services.List(ctx)
+			list, err := s.having(t, Services).Host.Services.List(t.Context())
 			noError(t, err)
 			wantEqual(t, Standard().Services[0], list[0])
 			var names []string
@@ -42,53 +50,65 @@ func (s suite) services(t *testing.T) {
 			wantEqual(t, []string{"Base", "Forbidden", "Middle", "Off"}, names)
 		},
 		"an unknown name wraps fs.ErrNotExist": func(t *testing.T) {
-			v := open(t).Host.Services
+			v := s.having(t, Services).Host.Services
 			for _, err := range []error{
-				v.Start(ctx, "None"), v.Stop(ctx, "None"), v.Kill(ctx, "None"), v.SetStart(ctx, "None", host.StartAuto),
+				v.Start(t.Context(), "None"), v.Stop(t.Context(), "None"), v.Kill(t.Context(), "None"), v.SetStart(t.Context(), "None", host.StartAuto),
 			} {
 				wantError(t, err, fs.ErrNotExist)
 			}
 		},
 		"names compare as the flavour has it": func(t *testing.T) {
-			w := open(t)
-			err := w.Host.Services.Stop(ctx, "MIDDLE")
+			w := s.having(t, Services)
+			err := w.Host.Services.Stop(t.Context(), "MIDDLE")
 			if w.Host.Facts.Flavour() == host.Windows {
 				noError(t, err)
-				state(t, w, "Middle", host.Stopped)
+				wantState(t, w, "Middle", host.Stopped)
 			} else {
 				wantError(t, err, fs.ErrNotExist)
 			}
 		},
+	})
+}
+
+// servicesStart is about starting.
+func (s suite) servicesStart(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"Start starts a service and what it depends on": func(t *testing.T) {
-			w := open(t)
-			noError(t, w.Host.Services.Stop(ctx, "Middle"))
-			noError(t, w.Host.Services.Stop(ctx, "Base"))
-			noError(t, w.Host.Services.Start(ctx, "Off"))
+			w := s.having(t, Services)
+			noError(t, w.Host.Services.Stop(t.Context(), "Middle"))
+			noError(t, w.Host.Services.Stop(t.Context(), "Base"))
+			noError(t, w.Host.Services.Start(t.Context(), "Off"))
 			for _, name := range []string{"Base", "Middle", "Off"} {
-				state(t, w, name, host.Running)
+				wantState(t, w, name, host.Running)
 			}
 		},
 		"of a running service Start does nothing": func(t *testing.T) {
-			w := open(t)
+			w := s.having(t, Services)
 			before := serviceOf(t, w, "Base")
-			noError(t, w.Host.Services.Start(ctx, "Base"))
+			noError(t, w.Host.Services.Start(t.Context(), "Base"))
 			wantEqual(t, before, serviceOf(t, w, "Base"))
 		},
 		"a service that is disabled or held is not started": func(t *testing.T) {
-			w := open(t)
-			if w.Host.Services.Start(ctx, "Forbidden") == nil {
+			w := s.having(t, Services)
+			if w.Host.Services.Start(t.Context(), "Forbidden") == nil {
 				t.Error("it was started")
 			}
-			noError(t, w.Host.Services.SetStart(ctx, "Off", host.StartHeld))
-			if w.Host.Services.Start(ctx, "Off") == nil {
+			noError(t, w.Host.Services.SetStart(t.Context(), "Off", host.StartHeld))
+			if w.Host.Services.Start(t.Context(), "Off") == nil {
 				t.Error("it was started")
 			}
-			state(t, w, "Forbidden", host.Stopped)
-			state(t, w, "Off", host.Stopped)
+			wantState(t, w, "Forbidden", host.Stopped)
+			wantState(t, w, "Off", host.Stopped)
 		},
+	})
+}
+
+// servicesStop is about stopping.
+func (s suite) servicesStop(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"Stop stops a service, and its process is gone": func(t *testing.T) {
-			w := open(t)
-			noError(t, w.Host.Services.Stop(ctx, "Middle"))
+			w := s.having(t, Services)
+			noError(t, w.Host.Services.Stop(t.Context(), "Middle"))
 			v := serviceOf(t, w, "Middle")
 			wantEqual(t, host.Stopped, v.State)
 			wantEqual(t, 0, v.PID)
@@ -97,38 +117,44 @@ func (s suite) services(t *testing.T) {
 			}
 		},
 		"of a stopped service Stop does nothing": func(t *testing.T) {
-			w := open(t)
-			noError(t, w.Host.Services.Stop(ctx, "Off"))
-			noError(t, w.Host.Services.Kill(ctx, "Off"))
-			state(t, w, "Off", host.Stopped)
+			w := s.having(t, Services)
+			noError(t, w.Host.Services.Stop(t.Context(), "Off"))
+			noError(t, w.Host.Services.Kill(t.Context(), "Off"))
+			wantState(t, w, "Off", host.Stopped)
 		},
 		"while dependents run Stop changes nothing and wraps ErrDependents": func(t *testing.T) {
-			w := open(t)
-			before, err := w.Host.Services.List(ctx)
+			w := s.having(t, Services)
+			before, err := w.Host.Services.List(t.Context())
 			noError(t, err)
-			wantError(t, w.Host.Services.Stop(ctx, "Base"), host.ErrDependents)
-			after, err := w.Host.Services.List(ctx)
+			wantError(t, w.Host.Services.Stop(t.Context(), "Base"), host.ErrDependents)
+			after, err := w.Host.Services.List(t.Context())
 			noError(t, err)
 			wantEqual(t, before, after)
 		},
 		"when ctx has ended its cause is returned": func(t *testing.T) {
-			w := open(t)
-			ended, cancel := context.WithCancelCause(ctx)
+			w := s.having(t, Services)
+			ended, cancel := context.WithCancelCause(t.Context())
 			cause := errors.New("the operator stopped it")
 			cancel(cause)
 			wantError(t, w.Host.Services.Stop(ended, "Middle"), cause)
 			wantError(t, w.Host.Services.Start(ended, "Off"), cause)
 			_, err := w.Host.Services.List(ended)
 			wantError(t, err, cause)
-			state(t, w, "Middle", host.Running)
+			wantState(t, w, "Middle", host.Running)
 		},
+	})
+}
+
+// servicesChange is about killing and start types.
+func (s suite) servicesChange(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"Kill ends a service": func(t *testing.T) {
-			w := open(t)
-			noError(t, w.Host.Services.Kill(ctx, "Middle"))
-			state(t, w, "Middle", host.Stopped)
+			w := s.having(t, Services)
+			noError(t, w.Host.Services.Kill(t.Context(), "Middle"))
+			wantState(t, w, "Middle", host.Stopped)
 		},
 		"SetStart changes the start type, and what runs goes on": func(t *testing.T) {
-			w := open(t)
+			w := s.having(t, Services)
 			held := host.StartHeld
 			if w.Host.Facts.Flavour() == host.Windows {
 				held = host.StartDisabled // which knows no holding
@@ -137,18 +163,18 @@ func (s suite) services(t *testing.T) {
 				host.StartAuto: host.StartAuto, host.StartManual: host.StartManual,
 				host.StartDisabled: host.StartDisabled, host.StartHeld: held,
 			} {
-				noError(t, w.Host.Services.SetStart(ctx, "Base", set))
+				noError(t, w.Host.Services.SetStart(t.Context(), "Base", set))
 				v := serviceOf(t, w, "Base")
 				wantEqual(t, want, v.Start)
 				wantEqual(t, host.Running, v.State)
 			}
 		},
 		"a list is the caller's own": func(t *testing.T) {
-			w := open(t)
-			list, err := w.Host.Services.List(ctx)
+			w := s.having(t, Services)
+			list, err := w.Host.Services.List(t.Context())
 			noError(t, err)
 			list[0].State = host.Failed
-			state(t, w, "Base", host.Running)
+			wantState(t, w, "Base", host.Running)
 		},
 	})
 }

@@ -14,6 +14,14 @@ import (
 )
 
 func (s suite) tree(t *testing.T) {
+	s.treeParents(t)
+	s.treeNames(t)
+	s.treeInfo(t)
+	s.treeMetadata(t)
+}
+
+// treeParents is about where things are made and removed.
+func (s suite) treeParents(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"a parent must exist": func(t *testing.T) {
 			_, tree := s.both(t)
@@ -64,6 +72,12 @@ func (s suite) tree(t *testing.T) {
 			noError(t, tree.RemoveAll("a"))
 			wantData(t, tree, "readme", "hello")
 		},
+	})
+}
+
+// treeNames is about the names in a directory.
+func (s suite) treeNames(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"what is made anew in place of a tree does not show the old one": func(t *testing.T) {
 			_, tree := s.both(t)
 			noError(t, tree.Rename("share", "old"))
@@ -98,6 +112,12 @@ func (s suite) tree(t *testing.T) {
 			noError(t, tree.Remove("bin/up"))
 			wantEqual(t, []string{"app", "held", "new", "shared"}, namesIn(t, tree, "bin"))
 		},
+	})
+}
+
+// treeInfo is about what a FileInfo tells.
+func (s suite) treeInfo(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"FileInfo is a snapshot": func(t *testing.T) {
 			_, tree := s.both(t)
 			info, err := tree.Stat("readme")
@@ -149,6 +169,12 @@ func (s suite) tree(t *testing.T) {
 			write(t, tree, "bin/readme", "y")
 			wantEqual(t, before, inode(t, tree, "bin/readme"))
 		},
+	})
+}
+
+// treeMetadata is about mode, time and owner.
+func (s suite) treeMetadata(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"mode, size and time are kept": func(t *testing.T) {
 			_, tree := s.both(t)
 			info, err := tree.Stat("readme")
@@ -212,6 +238,12 @@ func inode(t *testing.T, tree host.Tree, name string) [2]uint64 {
 }
 
 func (s suite) rename(t *testing.T) {
+	s.renameRefusals(t)
+	s.renameMoves(t)
+}
+
+// renameRefusals is about what Rename replaces and refuses.
+func (s suite) renameRefusals(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"Rename replaces a file": func(t *testing.T) {
 			_, tree := s.both(t)
@@ -252,6 +284,12 @@ func (s suite) rename(t *testing.T) {
 			}
 			wantEqual(t, []string{"b"}, namesIn(t, tree, "a"))
 		},
+	})
+}
+
+// renameMoves is about what moves.
+func (s suite) renameMoves(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"Rename of nothing wraps fs.ErrNotExist": func(t *testing.T) {
 			_, tree := s.both(t)
 			wantError(t, tree.Rename("none", "new"), fs.ErrNotExist)
@@ -287,6 +325,12 @@ func (s suite) windows(t *testing.T) {
 	if s.world(t).Host.Facts.Flavour() != host.Windows {
 		t.Skip("the host is no Windows")
 	}
+	s.windowsNames(t)
+	s.windowsOpenFiles(t)
+}
+
+// windowsNames is about how Windows compares names.
+func (s suite) windowsNames(t *testing.T) {
 	sentences(t, map[string]func(*testing.T){
 		"names compare without case, and keep it": func(t *testing.T) {
 			_, tree := s.both(t)
@@ -313,6 +357,12 @@ func (s suite) windows(t *testing.T) {
 				wantError(t, err, fs.ErrInvalid, host.ErrOutside)
 			}
 		},
+	})
+}
+
+// windowsOpenFiles is about files that are open.
+func (s suite) windowsOpenFiles(t *testing.T) {
+	sentences(t, map[string]func(*testing.T){
 		"a file that is open cannot be replaced, written or removed": func(t *testing.T) {
 			w := s.having(t, FixedHolders)
 			tree := treeOf(t, w)

@@ -143,7 +143,7 @@ func (t *tree) movable(a, b place) error {
 	switch {
 	case a.node != b.node && b.within(a.node):
 		return syscall.EINVAL
-	case a.parent.attr.Device != b.parent.attr.Device, a.node.attr.Device != b.parent.attr.Device:
+	case deviceOf(a) != deviceOf(b), a.node.isDir() && a.node.attr.Device != deviceOf(b):
 		return syscall.EXDEV
 	}
 	if err := errors.Join(a.node.denied, a.parent.denied, b.parent.denied); err != nil {

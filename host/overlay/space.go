@@ -10,11 +10,20 @@ import (
 // written here.
 func (t *tree) Free(name string) (free, device uint64, err error) {
 	err = t.on("free space of", name, true, func(p place) (err error) {
-		device = p.node.attr.Device
+		device = deviceOf(p)
 		free, err = t.f.freeOn(device)
 		return err
 	})
 	return free, device, err
+}
+
+// deviceOf returns the file system that holds the names at a place. Files of a
+// union file system may tell another than their directory.
+func deviceOf(p place) uint64 {
+	if p.parent == nil {
+		return p.node.attr.Device
+	}
+	return p.parent.attr.Device
 }
 
 // freeOn returns the bytes that may still be written on a device.
