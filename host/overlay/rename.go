@@ -143,7 +143,7 @@ func (t *tree) movable(a, b place) error {
 	switch {
 	case a.node != b.node && b.within(a.node):
 		return syscall.EINVAL
-	case deviceOf(a) != deviceOf(b), a.node.isDir() && a.node.attr.Device != deviceOf(b):
+	case a.parent.attr.Device != b.parent.attr.Device, a.node.isDir() && a.node.attr.Device != b.parent.attr.Device:
 		return syscall.EXDEV
 	}
 	if err := errors.Join(a.node.denied, a.parent.denied, b.parent.denied); err != nil {

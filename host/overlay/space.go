@@ -17,10 +17,10 @@ func (t *tree) Free(name string) (free, device uint64, err error) {
 	return free, device, err
 }
 
-// deviceOf returns the file system that holds the names at a place. Files of a
+// deviceOf returns the file system that is written to at a place. Files of a
 // union file system may tell another than their directory.
 func deviceOf(p place) uint64 {
-	if p.parent == nil {
+	if p.node.isDir() {
 		return p.node.attr.Device
 	}
 	return p.parent.attr.Device
