@@ -35,6 +35,9 @@ func (t *transaction) apply(ctx context.Context) error {
 	if err := t.swapAll(ctx); err != nil {
 		return err
 	}
+	if err := t.closeDirectories(ctx); err != nil {
+		return err
+	}
 	return t.barrier(ctx, nil)
 }
 

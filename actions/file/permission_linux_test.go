@@ -43,6 +43,27 @@ func TestNoPermission(t *testing.T) {
 		b.check(b.undo(changes))
 		b.sameTree("undo", before)
 	})
+	t.Run("a folder of the pack that its owner may not write to", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.fill()
+		closed := filepath.Join(b.pack, "closed")
+		b.check(errors.Join(os.MkdirAll(filepath.Join(closed, "deep"), 0o755), os.WriteFile(filepath.Join(closed, "deep", "file"), nil, 0o444),
+			os.Chmod(filepath.Join(closed, "deep"), 0o555), os.Chmod(closed, 0o555)))
+		changes := b.changes()
+		before := b.tree()
+		for range 2 {
+			b.check(b.apply(changes))
+			info, err := os.Stat(filepath.Join(b.root, "closed", "deep"))
+			b.check(err)
+			if info.Mode().Perm() != 0o555 {
+				t.Errorf("the new folder has mode %v", info.Mode())
+			}
+			b.check(b.undo(changes))
+			b.sameTree("undo", before)
+		}
+		b.check(errors.Join(os.Chmod(closed, 0o755), os.Chmod(filepath.Join(closed, "deep"), 0o755)))
+	})
 	for name, where := range map[string]string{"a file of the pack": "pack", "a file of the host": "host"} {
 		t.Run(name+" that may not be read", func(t *testing.T) {
 			t.Parallel()

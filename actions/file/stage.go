@@ -1,6 +1,7 @@
 package file
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,24 +9,19 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"quiesce/actions"
 	"quiesce/host"
 )
 
-// makeDirectory makes a directory of the pack, or completes one that an earlier
-// attempt has made.
+// makeDirectory makes a directory of the pack, or goes on with one that an
+// earlier attempt has made. Until what belongs in it is there it can be written
+// to, whatever mode it gets then.
 func (t *transaction) makeDirectory(it *item) error {
-	mode := fs.FileMode(0o755)
-	if it.change.New.Mode != "" {
-		var err error
-		if mode, err = parseMode(it.change.New.Mode); err != nil {
-			return err
-		}
-	}
 	if !it.target.there() {
-		if err := t.tree.Mkdir(it.Name, mode.Perm()); err != nil {
+		if err := t.tree.Mkdir(it.Name, 0o700); err != nil {
 			return wrap("make directory", it.change.Subject, err)
 		}
 	}
@@ -37,7 +33,41 @@ func (t *transaction) makeDirectory(it *item) error {
 		return it.conflict("it is %s now", made)
 	}
 	it.target = made
-	return wrap("give directory its rights:", it.change.Subject, t.giveRights(it.Name, made.info, it))
+	return wrap("open to writing", it.change.Subject, t.unlock(it))
+}
+
+// unlock lets the owner of a directory that the run has made write to it.
+func (t *transaction) unlock(it *item) error {
+	mode := it.target.info.Mode() & permissions
+	if mode&0o700 == 0o700 {
+		return nil
+	}
+	return t.tree.Chmod(it.Name, mode|0o700)
+}
+
+// closeDirectories gives the directories that were made the mode and owner of
+// the plan, the innermost first: one that its owner may not write to is closed
+// when everything is in it.
+func (t *transaction) closeDirectories(ctx context.Context) error {
+	for _, it := range slices.Backward(t.items) {
+		if it.change.Kind != actions.FileCreate || it.change.New.Type != typeDirectory {
+			continue
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		now, err := look(t.tree, it.Name)
+		if err != nil {
+			return err
+		}
+		if !now.is(typeDirectory) {
+			return it.conflict("it is %s now", now)
+		}
+		if err := t.giveRights(it.Name, now.info, it); err != nil {
+			return wrap("give directory its rights:", it.change.Subject, err)
+		}
+	}
+	return nil
 }
 
 // stageItem puts the new file, with its metadata, under the stage name.
@@ -148,6 +178,9 @@ func (t *transaction) giveRights(name string, info fs.FileInfo, it *item) error 
 // the owner as it is.
 func (t *transaction) rights(info fs.FileInfo, it *item) (uid, gid int, mode fs.FileMode, err error) {
 	uid, gid, mode = -1, -1, info.Mode()&permissions
+	if info.IsDir() {
+		mode = 0o755
+	}
 	if old, ok := t.memo.Old[it.Name]; ok && it.change.Kind == actions.FileReplace {
 		uid, gid, mode = old.UID, old.GID, old.Mode&permissions
 	}

@@ -32,6 +32,7 @@ func (t *transaction) undo(ctx context.Context) error {
 			}
 		}
 	}
+	each(t.open)
 	each(t.restore)
 	all = multierror.Append(all, t.barrier(ctx, nil))
 	if all.ErrorOrNil() == nil {
@@ -53,6 +54,14 @@ func (t *transaction) restore(it *item) error {
 		return t.unremove(it)
 	}
 	return t.unreplace(it)
+}
+
+// open lets the run work in the directories that it has made.
+func (t *transaction) open(it *item) error {
+	if it.change.Kind != actions.FileCreate || it.change.New.Type != typeDirectory || !it.target.is(typeDirectory) || !t.begun {
+		return nil
+	}
+	return wrap("open to writing", it.change.Subject, t.unlock(it))
 }
 
 // uncreate removes a new file. Directories are left for clean, which comes
