@@ -9,6 +9,7 @@ import (
 
 	"quiesce/actions"
 	"quiesce/executor/plan"
+	"quiesce/host"
 	"quiesce/host/overlay"
 )
 
@@ -144,5 +145,5 @@ func (v *verifier) change(ctx context.Context, operator actions.Operator, env *a
 
 // drifting tells a host that is not as planned from one that cannot be asked.
 func drifting(ctx context.Context, err error) bool {
-	return ctx.Err() == nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported)
+	return ctx.Err() == nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, host.ErrNoSpace)
 }

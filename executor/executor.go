@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,7 +67,7 @@ func (e *Executor) session(p *plan.Plan, h *History) *session {
 
 // record appends to the journal, and waits until it is durable if asked to.
 func (s *session) record(r journal.Record, durable bool) error {
-	r.Error = s.redact(r.Error)
+	r.Error = (&actions.Env{Secrets: s.Secrets}).Redact(r.Error)
 	seq, err := s.Journal.Append(r)
 	if err != nil {
 		return err
@@ -77,16 +76,6 @@ func (s *session) record(r journal.Record, durable bool) error {
 		return nil
 	}
 	return s.Journal.Sync(seq)
-}
-
-// redact takes the values of secrets out of a text.
-func (s *session) redact(text string) string {
-	for _, value := range s.Secrets {
-		if value != "" && text != "" {
-			text = strings.ReplaceAll(text, value, "***")
-		}
-	}
-	return text
 }
 
 func (s *session) observe(e Event) {
