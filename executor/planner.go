@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"quiesce/actions"
@@ -26,8 +27,9 @@ type Planner struct {
 // Plan simulates a checked runbook on an overlay of the host and returns what
 // it comes to. Author's mistakes and findings are in the list; if it has
 // errors there is no plan. What failed while looking at the host is the error.
-func (p *Planner) Plan(ctx context.Context, rb *runbooks.Runbook, inputs *runbooks.Bound) (*plan.Plan, diag.List, error) {
+func (p *Planner) Plan(ctx context.Context, rb *runbooks.Runbook, inputs *runbooks.Bound) (_ *plan.Plan, _ diag.List, err error) {
 	b := newBuilder(p, rb, inputs)
+	defer func() { err = errors.Join(err, b.overlay.Close()) }()
 	if err := b.order(); err != nil {
 		return nil, nil, err
 	}
