@@ -36,6 +36,13 @@ func (g *Graph) Walk(ctx context.Context, parallel int, visit func(ctx context.C
 	}
 	running := 0
 	for {
+		if running == 0 && len(w.ready) == 1 && ctx.Err() == nil {
+			// Nothing can be ready beside it until it is done: no goroutine.
+			n := heap.Pop(&w.ready).(int)
+			w.visits[n].Visited = true
+			w.finish(finished{n, visit(ctx, g.ids[n])})
+			continue
+		}
 		for running < parallel && len(w.ready) > 0 && ctx.Err() == nil {
 			w.start(ctx, heap.Pop(&w.ready).(int), visit)
 			running++
