@@ -22,7 +22,7 @@ func look(ctx context.Context, h host.Host) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{h.Facts.Flavour(), services, map[string]int{}, map[string][]int{}}
+	t := &table{h.Facts.Flavour(), services, make(map[string]int, len(services)), map[string][]int{}}
 	for i, s := range services {
 		t.byKey[t.flavour.Key(s.Name)] = i
 		for _, on := range s.DependsOn {

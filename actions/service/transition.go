@@ -31,15 +31,17 @@ func (w transition) within(ctx context.Context) (context.Context, context.Cancel
 }
 
 func (w transition) find(ctx context.Context) (host.Service, error) {
-	t, err := look(ctx, w.host)
+	services, err := w.host.Services.List(ctx)
 	if err != nil {
 		return host.Service{}, err
 	}
-	s, ok := t.find(w.name)
-	if !ok {
-		return s, &host.OpError{Op: "find service", Subject: w.name, Err: fs.ErrNotExist}
+	flavour := w.host.Facts.Flavour()
+	for _, s := range services {
+		if flavour.Key(s.Name) == flavour.Key(w.name) {
+			return s, nil
+		}
 	}
-	return s, nil
+	return host.Service{}, &host.OpError{Op: "find service", Subject: w.name, Err: fs.ErrNotExist}
 }
 
 // settled waits until the service is neither starting nor stopping.
