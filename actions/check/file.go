@@ -50,6 +50,9 @@ func (q *fileProbe) describe() (subject, expected string) {
 
 func (q *fileProbe) ask(ctx context.Context, env *actions.Env) (err error) {
 	dir, name := env.Host.Facts.Flavour().Split(q.Path)
+	if env.Host.Facts.Flavour().Clean(q.Path) == env.Host.Facts.Flavour().Clean(dir) {
+		name = "." // a root has no directory that it is in
+	}
 	tree, err := env.Host.Files.Open(ctx, dir)
 	if err != nil {
 		return q.missing(err)

@@ -63,7 +63,6 @@ func (q *commandProbe) describe() (subject, expected string) {
 	return "command " + strings.Join(q.Command, " "), fmt.Sprintf("exits with %s", codes(q.ExpectExit))
 }
 
-// ask tells nothing that the program wrote: it may hold secrets.
 func (q *commandProbe) ask(ctx context.Context, env *actions.Env) error {
 	argv := make([]string, len(q.Command))
 	for i, word := range q.Command {
@@ -78,7 +77,7 @@ func (q *commandProbe) ask(ctx context.Context, env *actions.Env) error {
 		return env.RedactError(err)
 	}
 	if !slices.Contains(q.ExpectExit, result.Exit) {
-		return fmt.Errorf("exit code %d, expected %s", result.Exit, codes(q.ExpectExit))
+		return fmt.Errorf("exit code %d, expected %s: %s", result.Exit, codes(q.ExpectExit), env.LastWords(result))
 	}
 	return nil
 }

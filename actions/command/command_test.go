@@ -72,7 +72,7 @@ func TestApply(t *testing.T) {
 			"another one fails with the last lines of the output, and without secrets", map[string]any{"command": argv("broken", "${{ inputs.password }}")},
 			"run /opt/app/migrate broken ${{ inputs.password }}: exit code 1, expected 0: line 2\nline 3\nline 4\nline 5\nwrong password ***",
 		},
-		{"no output is said", map[string]any{"command": argv("silent"), "expect-exit": []any{0, 3}}, "run /opt/app/migrate silent: exit code 1, expected 0 or 3, no output"},
+		{"no output is said", map[string]any{"command": argv("silent"), "expect-exit": []any{0, 3}}, "run /opt/app/migrate silent: exit code 1, expected 0 or 3: no output"},
 		{"what went to standard output counts if nothing else is there", map[string]any{"command": argv("said")}, "run /opt/app/migrate said: exit code 1, expected 0: only this"},
 		{
 			"a program that takes too long is ended", map[string]any{"command": argv("slow"), "timeout": time.Minute},

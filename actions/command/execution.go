@@ -13,12 +13,6 @@ import (
 	"quiesce/runbooks"
 )
 
-// Of a failed program's output the last lines are told, up to so many bytes.
-const (
-	tail      = 5
-	tailBytes = 1000
-)
-
 // execution runs the commands of one change, with their secrets.
 type execution struct {
 	around  *actions.Env
@@ -70,27 +64,9 @@ func (e *execution) execute(ctx context.Context, argv []string, exits []int) err
 	case err != nil:
 		return fmt.Errorf("run %s: %w", quote(argv), e.around.RedactError(err))
 	case !slices.Contains(exits, result.Exit):
-		return fmt.Errorf("run %s: exit code %d, expected %s%s", quote(argv), result.Exit, join(exits), e.lastLines(result))
+		return fmt.Errorf("run %s: exit code %d, expected %s: %s", quote(argv), result.Exit, join(exits), e.around.LastWords(result))
 	}
 	return nil
-}
-
-// lastLines returns the end of what the program wrote, to standard error if
-// there is something.
-func (e *execution) lastLines(r host.CommandResult) string {
-	text := string(r.Stderr)
-	if strings.TrimSpace(text) == "" {
-		text = string(r.Stdout)
-	}
-	lines := strings.Split(strings.TrimSpace(e.around.Redact(text)), "\n")
-	if len(lines) == 1 && lines[0] == "" {
-		return ", no output"
-	}
-	text = strings.Join(lines[max(0, len(lines)-tail):], "\n")
-	if len(text) > tailBytes {
-		text = "…" + strings.ToValidUTF8(text[len(text)-tailBytes:], "")
-	}
-	return ": " + text
 }
 
 func join(exits []int) string {
