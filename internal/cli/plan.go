@@ -41,6 +41,11 @@ func newPlan(a *app) *cobra.Command {
 }
 
 func (a *app) plan(ctx context.Context, o planOptions) error {
+	if o.out != "" {
+		if err := mayReplace(o.out); err != nil {
+			return err
+		}
+	}
 	on, err := openHost(o.host)
 	if err != nil {
 		return err

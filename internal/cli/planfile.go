@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,16 +14,44 @@ import (
 	"quiesce/executor/plan"
 )
 
-// writePlanFile puts a plan into a file of mode 0600, replacing an earlier one
-// in one step. A link or a directory of that name is refused.
-func writePlanFile(path string, p *plan.Plan) (err error) {
+// mayReplace refuses a place for a plan where something else stands: only an
+// earlier plan is replaced, or a file that is empty.
+func mayReplace(path string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		return nil
 	case err != nil:
 		return fmt.Errorf("write plan: %w", err)
 	case !info.Mode().IsRegular():
 		return hinted(fmt.Errorf("write plan: %s is there already and is %s", path, kindOf(info.Mode())), "choose another name with --out")
+	}
+	head, err := readHead(path)
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	if len(head) > 0 && !isPlan(head) {
+		return hinted(fmt.Errorf("write plan: %s is there already and is no plan, so it is left as it is", path),
+			"choose another name with --out, or remove that file first")
+	}
+	return nil
+}
+
+// readHead reads as much of a file as tells whether it is a plan.
+func readHead(path string) (head []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(io.LimitReader(f, 4096))
+}
+
+// writePlanFile puts a plan into a file of mode 0600, replacing an earlier one
+// in one step.
+func writePlanFile(path string, p *plan.Plan) (err error) {
+	if err := mayReplace(path); err != nil {
+		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".quiesce-plan-*")
 	if err != nil {
