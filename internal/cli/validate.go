@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"quiesce/internal/diag"
@@ -37,7 +35,8 @@ func (a *app) validate(o validateOptions) error {
 	for _, file := range o.files {
 		source, err := readLimited(file, maxDocument)
 		if err != nil {
-			return fmt.Errorf("read runbook: %w", err)
+			all.Errorf(diag.Range{File: file}, "unreadable", adviceOn(err), "read runbook: %v", err)
+			continue
 		}
 		rb, list, err := a.parseRunbook(file, source)
 		if err != nil {
