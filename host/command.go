@@ -23,7 +23,8 @@ type CommandResult struct {
 // Commands runs programs on the host.
 type Commands interface {
 	// Run runs a program to its end. A program that ends with another exit
-	// code than 0 is no error; one that is not there wraps fs.ErrNotExist.
+	// code than 0 is no error; one that is not there wraps fs.ErrNotExist, and
+	// one that could not be started, for this or another cause, ErrNotStarted.
 	// When ctx ends, the program and its children are ended, and the cause is
 	// returned.
 	Run(ctx context.Context, c Command) (CommandResult, error)

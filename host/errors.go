@@ -21,6 +21,8 @@ var (
 	// ErrChanged: a thing is no longer the one that was looked at, such as a
 	// process id that was given to another program.
 	ErrChanged = errors.New("changed meanwhile")
+	// ErrNotStarted: a program could not be started at all, so that it did nothing.
+	ErrNotStarted = errors.New("not started")
 )
 
 // OpError says which operation failed on which subject.

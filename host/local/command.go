@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"time"
 
@@ -40,14 +41,17 @@ type commands struct {
 // which may hold secrets.
 func (c commands) Run(ctx context.Context, command host.Command) (host.CommandResult, error) {
 	if len(command.Argv) == 0 {
-		return host.CommandResult{}, &host.OpError{Op: "run", Subject: "command", Err: fs.ErrInvalid}
+		return host.CommandResult{}, &host.OpError{Op: "run", Subject: "command", Err: &fault{host.ErrNotStarted, fs.ErrInvalid}}
 	}
 	fail := func(err error) error {
 		return &host.OpError{Op: "run", Subject: command.Argv[0], Err: meaning(err)}
 	}
+	// The thread that starts the program must last as long: see endWithParent.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	p, err := c.start(ctx, command)
 	if err != nil {
-		return host.CommandResult{}, fail(err)
+		return host.CommandResult{}, fail(&fault{host.ErrNotStarted, err})
 	}
 	err = p.cmd.Wait()
 	result := host.CommandResult{Exit: exitCode(p.cmd.ProcessState), Stdout: p.stdout.bytes(), Stderr: p.stderr.bytes()}
@@ -105,6 +109,7 @@ func (c commands) prepare(ctx context.Context, command host.Command) *program {
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	p.cmd.WaitDelay = c.delay
 	ownGroup(p.cmd)
+	endWithParent(p.cmd)
 	p.cmd.Cancel = func() error {
 		if err := askGroup(p.cmd.Process.Pid); err != nil {
 			return err
