@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -189,11 +191,30 @@ func TestPhases(t *testing.T) {
 	t.Run("one that could not be started is not undone", func(t *testing.T) {
 		t.Parallel()
 		play, c := prepare(t, step)
-		c.fail = fs.ErrPermission
-		if err := play.Apply(ctx); !errors.Is(err, fs.ErrPermission) {
+		c.fail = fmt.Errorf("%w: %w", host.ErrNotStarted, syscall.ENOEXEC)
+		if err := play.Apply(ctx); !errors.Is(err, syscall.ENOEXEC) {
 			t.Errorf("got %v", err)
 		}
 		c.fail = nil
+		if err := play.Undo(ctx); err != nil {
+			t.Error(err)
+		}
+		runs(t, c, "up")
+	})
+	t.Run("one that could not be started is not done, though it is irreversible", func(t *testing.T) {
+		t.Parallel()
+		s := run(map[string]any{"command": argv("up")})
+		s.Irreversible = true
+		play, c := prepare(t, s)
+		c.fail = fmt.Errorf("%w: %w", host.ErrNotStarted, syscall.ENOEXEC)
+		if err := play.Apply(ctx); err == nil {
+			t.Error("it was started")
+		}
+		for subject, state := range play.Inspect(t) {
+			if state != "not done" {
+				t.Errorf("%s is %s", subject, state)
+			}
+		}
 		if err := play.Undo(ctx); err != nil {
 			t.Error(err)
 		}

@@ -48,7 +48,7 @@ func (e *execution) execute(ctx context.Context, argv []string, exits []int) err
 	for i, word := range argv {
 		value, err := runbooks.ExpandSecrets(word, e.around.Secrets)
 		if err != nil {
-			return fmt.Errorf("run %s: %w", quote(argv), err)
+			return fmt.Errorf("run %s: %w: %w", quote(argv), host.ErrNotStarted, err)
 		}
 		full[i] = value
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"quiesce/actions"
+	"quiesce/host"
 )
 
 // runner carries out command.run.
@@ -59,12 +59,11 @@ func (o runner) Apply(ctx context.Context, env *actions.Env, c actions.Change) e
 	return errors.Join(err, remember(env, c, after(err)))
 }
 
-// after tells the phase of a command that failed with err.
+// after tells the phase of a command that failed with err: one that was never
+// started has done nothing, and is no reason to stop a rollback.
 func after(err error) string {
-	for _, never := range []error{fs.ErrNotExist, fs.ErrPermission, errors.ErrUnsupported} {
-		if errors.Is(err, never) {
-			return untouched
-		}
+	if errors.Is(err, host.ErrNotStarted) || errors.Is(err, errors.ErrUnsupported) {
+		return untouched
 	}
 	return failed
 }

@@ -19,18 +19,24 @@ type commands struct{ m *Memory }
 // Run implements host.Commands. The first command whose argv matches is run.
 func (c commands) Run(ctx context.Context, asked host.Command) (host.CommandResult, error) {
 	if err := context.Cause(ctx); err != nil {
-		return host.CommandResult{}, err
+		return host.CommandResult{}, &notStarted{err}
 	}
 	if len(asked.Argv) == 0 {
-		return host.CommandResult{}, &host.OpError{Op: "run", Subject: "command", Err: errors.New("it has no name")}
+		return host.CommandResult{}, &host.OpError{Op: "run", Subject: "command", Err: &notStarted{errors.New("it has no name")}}
 	}
 	for i := range c.m.began.Commands {
 		if v := &c.m.began.Commands[i]; v.matches(asked.Argv) {
 			return c.run(ctx, v)
 		}
 	}
-	return host.CommandResult{}, &host.OpError{Op: "run", Subject: asked.Argv[0], Err: fs.ErrNotExist}
+	return host.CommandResult{}, &host.OpError{Op: "run", Subject: asked.Argv[0], Err: &notStarted{fs.ErrNotExist}}
 }
+
+// notStarted is the cause for which a program was not started.
+type notStarted struct{ err error }
+
+func (n *notStarted) Error() string   { return n.err.Error() }
+func (n *notStarted) Unwrap() []error { return []error{host.ErrNotStarted, n.err} }
 
 func (c commands) run(ctx context.Context, v *Command) (host.CommandResult, error) {
 	result := host.CommandResult{Exit: v.Exit, Stdout: []byte(v.Stdout), Stderr: []byte(v.Stderr)}
