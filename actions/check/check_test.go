@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +79,12 @@ func TestMistakes(t *testing.T) {
 		{"http", map[string]any{"url": "localhost:80"}, `error http bad-url: "localhost:80" is no address of a web server (write it as http://host:port/path)`},
 		{"http", map[string]any{"url": "http://me:pw@localhost"}, "error http secret-in-url: the url holds a user, and the plan would show it (give an Authorization header from a secret input)"},
 		{"tcp", map[string]any{"address": "localhost"}, `error tcp bad-address: "localhost" is no address of a port (write it as host:port)`},
+		{"tcp", map[string]any{"address": "localhost:99999"}, `error tcp bad-port: "99999" is no port (ports go from 1 to 65535)`},
+		{"tcp", map[string]any{"address": "localhost:0"}, `error tcp bad-port: "0" is no port (ports go from 1 to 65535)`},
+		{"tcp", map[string]any{"address": "x"}, `error tcp bad-address: "x" is no address of a port (write it as host:port)`},
+		{"http", map[string]any{"url": "ftp//nonsense"}, `error http bad-url: "ftp//nonsense" is no address of a web server (write it as http://host:port/path)`},
+		{"http", map[string]any{"url": "http://localhost:99999/"}, "error http bad-port: 99999 is no port (ports go from 1 to 65535)"},
+		{"http", map[string]any{"url": "http://localhost", "status": 2000}, "error http bad-status: 2000 is no status of an answer (a status goes from 100 to 599)"},
 		{"file", map[string]any{"path": "licence"}, "error file relative-path: licence is no absolute path on linux (write it from the root on)"},
 		{"file", map[string]any{"path": "/x", "sha256": "abc"}, `error file bad-digest: "abc" is no SHA-256 (write 64 hex digits)`},
 		{"file", map[string]any{"path": "/x", "exists": false, "contains": "x"}, "error file contradiction: a file that must not exist holds nothing (leave out exists: false, or what the file holds)"},
@@ -88,6 +95,22 @@ func TestMistakes(t *testing.T) {
 		if got := lines[len(lines)-1]; got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)
 		}
+	}
+}
+
+func TestMistakesTogether(t *testing.T) {
+	t.Parallel()
+	s := step("http", map[string]any{"url": "ftp://me:hunter2@localhost", "status": 7})
+	s.With["retries"] = -1
+	var rules []string
+	for _, f := range actiontest.NewBench(t, app, check.Family()).Plan(t, s).Findings {
+		rules = append(rules, f.Rule)
+		if strings.Contains(f.Message, "hunter2") {
+			t.Errorf("a password is shown: %s", f.Message)
+		}
+	}
+	if diff := cmp.Diff([]string{"bad-url", "secret-in-url", "bad-status", "bad-retries"}, rules); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
@@ -213,12 +236,20 @@ func TestConfirm(t *testing.T) {
 	})
 	t.Run("no answer in time is no", func(t *testing.T) {
 		t.Parallel()
-		b := actiontest.NewBench(t, app, check.Family())
-		b.Env.Confirm = func(ctx context.Context, _ string) error { return b.Memory.Host().Clock.Sleep(ctx, time.Hour) }
-		err := b.Prepare(t, s).Apply(t.Context())
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 15m0s") {
-			t.Errorf("got %v", err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			play := prepare(t, func(ctx context.Context, _ string) error {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(time.Hour): // of the person, not of the host
+					return nil
+				}
+			})
+			err := play.Apply(t.Context())
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 15m0s") {
+				t.Errorf("got %v", err)
+			}
+		})
 	})
 	t.Run("nobody to ask is no", func(t *testing.T) {
 		t.Parallel()

@@ -69,7 +69,8 @@ func (gatekeeper) Inspect(ctx context.Context, env *actions.Env, c actions.Chang
 }
 
 // Apply implements actions.Operator. An answer holds for the run: a resume
-// does not ask again.
+// does not ask again. The time to answer is that of the person, whatever clock
+// the host has.
 func (gatekeeper) Apply(ctx context.Context, env *actions.Env, c actions.Change) error {
 	yes, err := passed(ctx, env, c)
 	if err != nil || yes {
@@ -88,7 +89,7 @@ func (gatekeeper) Apply(ctx context.Context, env *actions.Env, c actions.Change)
 		if err != nil {
 			return fmt.Errorf("read timeout of %s: %w", c.Subject, err)
 		}
-		limited, cancel = env.Host.Clock.WithTimeout(ctx, long)
+		limited, cancel = context.WithTimeout(ctx, long)
 	}
 	defer cancel()
 	err = env.Confirm(limited, g.Message)

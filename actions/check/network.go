@@ -3,10 +3,10 @@ package check
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 
 	"quiesce/actions"
 	"quiesce/host"
@@ -26,11 +26,32 @@ type httpProbe struct {
 func (q *httpProbe) check(p *actions.Proposal, _ *actions.Env) {
 	u, err := url.Parse(q.URL)
 	switch {
-	case err != nil, u.Host == "", u.Scheme != "http" && u.Scheme != "https":
-		p.Refuse("http", "bad-url", "write it as http://host:port/path", "%q is no address of a web server", q.URL)
-	case u.User != nil:
+	case err != nil, u.Hostname() == "", u.Scheme != "http" && u.Scheme != "https":
+		p.Refuse("http", "bad-url", "write it as http://host:port/path", "%q is no address of a web server", show(u, q.URL))
+	case u.Port() != "" && !isPort(u.Port()):
+		p.Refuse("http", "bad-port", portHint, "%s is no port", u.Port())
+	}
+	if err == nil && u.User != nil {
 		p.Refuse("http", "secret-in-url", "give an Authorization header from a secret input", "the url holds a user, and the plan would show it")
 	}
+	if q.Status < 100 || q.Status > 599 {
+		p.Refuse("http", "bad-status", "a status goes from 100 to 599", "%d is no status of an answer", q.Status)
+	}
+}
+
+// show returns a url as it was written, without the password that may be in it.
+func show(u *url.URL, written string) string {
+	if u == nil || u.User == nil {
+		return written
+	}
+	return u.Redacted()
+}
+
+const portHint = "ports go from 1 to 65535"
+
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }
 
 func (q *httpProbe) describe() (subject, expected string) {
@@ -71,11 +92,11 @@ type tcpProbe struct {
 
 func (q *tcpProbe) check(p *actions.Proposal, _ *actions.Env) {
 	name, port, err := net.SplitHostPort(q.Address)
-	if err == nil && (name == "" || port == "") {
-		err = errors.New("a part is missing")
-	}
-	if err != nil {
+	switch {
+	case err != nil || name == "" || port == "":
 		p.Refuse("tcp", "bad-address", "write it as host:port", "%q is no address of a port", q.Address)
+	case !isPort(port):
+		p.Refuse("tcp", "bad-port", portHint, "%q is no port", port)
 	}
 }
 
