@@ -66,7 +66,7 @@ func (s *session) intended(gh *groupHistory) {
 	if !gh.intended || gh.undone {
 		s.history.order = append(s.history.order, gh)
 	}
-	gh.intended, gh.undone = true, false
+	gh.intended, gh.undone, gh.undoneOf = true, false, map[int]bool{}
 }
 
 // stillHeld verifies again what must stay true until the run ends.

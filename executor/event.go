@@ -51,5 +51,6 @@ const (
 	Interrupted Outcome = "interrupted"         // stopped on the way; resume or roll back
 	Stopped     Outcome = "stopped"             // a step failed, and its runbook says stop
 	Incomplete  Outcome = "rollback incomplete" // something could not be taken back
+	Closed      Outcome = "closed"              // a person has looked, and accepts the host as it is
 	Unfinished  Outcome = "unfinished"          // all applied, but something held for the run could not be let go
 )

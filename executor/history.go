@@ -61,7 +61,8 @@ type groupHistory struct {
 	from, to int
 	intended bool
 	applied  bool
-	undone   bool
+	undone   bool         // all of it
+	undoneOf map[int]bool // of a group that could not be taken back whole
 	undoErr  string
 	finished map[int]bool
 	memo     json.RawMessage
@@ -130,13 +131,13 @@ func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
 		if !g.intended {
 			h.order = append(h.order, g)
 		}
-		g.intended, g.undone, s.failed = true, false, ""
+		g.intended, g.undone, g.undoneOf, s.failed = true, false, map[int]bool{}, ""
 	case journal.Memo:
 		g.memo = r.Memo
 	case journal.Applied:
 		g.applied = true
 	case journal.Undone:
-		g.applied, g.undone, g.undoErr = false, true, ""
+		g.takenBack(r.From, r.To)
 	case journal.UndoFail:
 		g.undoErr = r.Error
 	case journal.Finished:
@@ -164,9 +165,20 @@ func (s *stepHistory) group(step string, from, to int) *groupHistory {
 			return g
 		}
 	}
-	g := &groupHistory{step: step, from: from, to: to, finished: map[int]bool{}}
+	g := &groupHistory{step: step, from: from, to: to, finished: map[int]bool{}, undoneOf: map[int]bool{}}
 	s.groups[from] = g
 	return g
+}
+
+// takenBack notes that some or all changes of the group were.
+func (g *groupHistory) takenBack(from, to int) {
+	if from == g.from && to == g.to {
+		g.applied, g.undone, g.undoErr = false, true, ""
+		return
+	}
+	for i := from; i < to; i++ {
+		g.undoneOf[i] = true
+	}
 }
 
 // summarise fills Steps.
@@ -195,7 +207,7 @@ func (h *History) stepHistory(ps *plan.Step) StepHistory {
 	for _, g := range s.groups {
 		touched = touched || g.intended || g.applied
 		if g.applied {
-			out.Applied += g.to - g.from
+			out.Applied += g.to - g.from - len(g.undoneOf)
 		}
 		if g.undone {
 			undone += g.to - g.from

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -49,9 +48,12 @@ func (s *session) back(ctx context.Context) (Outcome, error) {
 			return s.end(Incomplete, joined(failures, err))
 		}
 		if g.irreversible() {
-			c := g.changes[0]
-			failures = joined(failures, &PointOfNoReturnError{gh.step, c.Kind, c.Subject})
-			break
+			made, err := s.made(ctx, g, gh)
+			if err != nil || made {
+				c := g.changes[0]
+				failures = joined(joined(failures, err), &PointOfNoReturnError{gh.step, c.Kind, c.Subject})
+				break
+			}
 		}
 		if err := s.undoGroup(ctx, ps, g, gh); err != nil {
 			failures = joined(failures, fmt.Errorf("step %s: %w", gh.step, err))
@@ -64,6 +66,24 @@ func (s *session) back(ctx context.Context) (Outcome, error) {
 		return s.end(Incomplete, failures)
 	}
 	return s.end(RolledBack, nil)
+}
+
+// made tells whether something of a group that cannot be taken back was made,
+// or may have been.
+func (s *session) made(ctx context.Context, g group, gh *groupHistory) (bool, error) {
+	if gh.applied {
+		return true, nil
+	}
+	for _, c := range g.changes {
+		if !actions.Alters(c.Kind) {
+			continue
+		}
+		status, err := g.operator.Inspect(ctx, s.env(gh.step, s.memo(gh)), c)
+		if err != nil || status.State != actions.NotDone {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // undoOrder is every group that was begun, each once, in the order of its last
@@ -123,16 +143,41 @@ func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *gro
 	gh.memo = m.data
 	if err != nil {
 		s.observe(Event{Type: UndoFailed, Step: ps.ID, Change: &g.changes[0], Err: err})
-		return errors.Join(err, s.record(journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error()}, false))
+		gh.undoErr = err.Error()
+		if werr := s.record(journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error()}, false); werr != nil {
+			return joined(err, werr)
+		}
+		return joined(err, s.partly(ctx, ps, g, gh))
 	}
 	if err := s.record(journal.Record{Type: journal.Undone, Step: ps.ID, From: g.from, To: g.to}, false); err != nil {
 		return err
 	}
-	gh.applied, gh.undone = false, true
+	gh.takenBack(g.from, g.to)
 	for i := range slices.Backward(g.changes) {
 		if !actions.Alters(g.changes[i].Kind) {
 			continue
 		}
+		s.observe(Event{Type: ChangeUndone, Step: ps.ID, Change: &g.changes[i], Done: i, Total: len(ps.Changes)})
+	}
+	return nil
+}
+
+// partly writes down which changes of a group were taken back although others
+// could not be. What cannot be told counts as not taken back.
+func (s *session) partly(ctx context.Context, ps *plan.Step, g group, gh *groupHistory) error {
+	for i := range slices.Backward(g.changes) {
+		at := g.from + i
+		if len(g.changes) == 1 || !actions.Alters(g.changes[i].Kind) || gh.undoneOf[at] {
+			continue
+		}
+		status, err := g.operator.Inspect(ctx, s.env(ps.ID, s.memo(gh)), g.changes[i])
+		if err != nil || status.State != actions.NotDone {
+			continue
+		}
+		if err := s.record(journal.Record{Type: journal.Undone, Step: ps.ID, From: at, To: at + 1}, false); err != nil {
+			return err
+		}
+		gh.takenBack(at, at+1)
 		s.observe(Event{Type: ChangeUndone, Step: ps.ID, Change: &g.changes[i], Done: i, Total: len(ps.Changes)})
 	}
 	return nil
