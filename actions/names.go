@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -27,15 +28,32 @@ func MatchName(f host.Flavour, pattern, name string) bool {
 }
 
 // Closest returns the name that a misspelt one most likely stands for, or ""
-// if none is near: at most a third of its letters may differ.
+// if none is near: at most a third of its letters may differ, or one of two.
 func Closest(name string, among []string) string {
 	best, least := "", len(name)/3+1
+	if len(name) == 2 {
+		least = 2
+	}
 	for _, other := range among {
 		if d := distance(strings.ToLower(name), strings.ToLower(other)); d < least {
 			best, least = other, d
 		}
 	}
 	return best
+}
+
+// maxListed is how many names a hint lists.
+const maxListed = 8
+
+// Known lists the names that could have been meant, the first few of many.
+func Known(names []string) string {
+	switch n := len(names) - maxListed; {
+	case len(names) == 0:
+		return "there is none"
+	case n > 1:
+		return fmt.Sprintf("known here: %s and %d more", strings.Join(names[:maxListed], ", "), n)
+	}
+	return "known here: " + strings.Join(names, ", ")
 }
 
 // distance is the number of letters to insert, delete or replace between two

@@ -3,6 +3,7 @@ package actions_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"quiesce/actions"
@@ -38,12 +39,26 @@ func TestMatchName(t *testing.T) {
 
 func TestClosest(t *testing.T) {
 	t.Parallel()
-	names := []string{"MSExchangeDS", "MSExchangeIS", "W3SVC"}
+	names := []string{"MSExchangeDS", "MSExchangeIS", "W3SVC", "web"}
 	for name, want := range map[string]string{
-		"msexchangeis": "MSExchangeIS", "MSExchangIS": "MSExchangeIS", "W3SCV": "", "W3SV": "W3SVC", "Spooler": "", "": "",
+		"msexchangeis": "MSExchangeIS", "MSExchangIS": "MSExchangeIS", "W3SCV": "", "W3SV": "W3SVC", "Spooler": "", "": "", "we": "web", "w": "",
 	} {
 		if got := actions.Closest(name, names); got != want {
 			t.Errorf("Closest(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	for want, names := range map[string][]string{
+		"there is none":                                 nil,
+		"known here: a, b":                              {"a", "b"},
+		"known here: a, b, c, d, e, f, g, h, i":         strings.Split("abcdefghi", ""),
+		"known here: a, b, c, d, e, f, g, h and 2 more": strings.Split("abcdefghij", ""),
+	} {
+		if got := actions.Known(names); got != want {
+			t.Errorf("Known(%q) = %q, want %q", names, got, want)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +43,7 @@ func (q *serviceProbe) ask(ctx context.Context, env *actions.Env) error {
 	if near := actions.Closest(q.Name, names); near != "" {
 		return fmt.Errorf("there is no such service; did you mean %s?", near)
 	}
-	return errors.New("there is no such service")
+	return fmt.Errorf("there is no such service; %s", actions.Known(names))
 }
 
 // commandProbe runs a program.

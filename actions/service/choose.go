@@ -41,7 +41,7 @@ func (t *table) choose(p *actions.Proposal, patterns []string) map[string]string
 
 func (t *table) refuseUnknown(p *actions.Proposal, pattern string) {
 	if actions.IsGlob(pattern) {
-		p.Refuse("services", "unknown-service", "list the services of the host and correct the glob",
+		p.Refuse("services", "unknown-service", actions.Known(namesOf(t.services)),
 			"no service matches %s", pattern)
 		return
 	}
@@ -58,5 +58,5 @@ func (t *table) suggest(name string) string {
 	if near := actions.Closest(name, namesOf(t.services)); near != "" {
 		return "did you mean " + near + "?"
 	}
-	return "list the services of the host for its name"
+	return actions.Known(namesOf(t.services))
 }

@@ -55,9 +55,9 @@ func TestPlan(t *testing.T) {
 			[]string{
 				"error services unknown-service: there is no service MSExchangIS (did you mean MSExchangeIS?)",
 				"error services unknown-service: there is no service Fax Gateway (this is its title; its name is FaxGateway)",
-				"error services unknown-service: no service matches IIS* (list the services of the host and correct the glob)",
+				"error services unknown-service: no service matches IIS* (known here: FaxGateway, Legacy, MSExchangeDS, MSExchangeIS, MSExchangeMTA, MSExchangeSA, Spooler)",
 				`error services bad-glob: "a[" is not a glob (close every [ and {)`,
-				"error services unknown-service: there is no service Zzz (list the services of the host for its name)",
+				"error services unknown-service: there is no service Zzz (known here: FaxGateway, Legacy, MSExchangeDS, MSExchangeIS, MSExchangeMTA, MSExchangeSA, Spooler)",
 			},
 		},
 		{
