@@ -110,7 +110,7 @@ func (k *checker) action() {
 	undo := with.Get("undo")
 	switch {
 	case s.Hold && !spec.Verifies:
-		k.diags.Errorf(s.ActionRange, "hold", "only a verification can be held: remove hold", "%s changes the host", s.Action)
+		k.diags.Errorf(s.ActionRange, "hold", "only a verification can be held, no change and no gate: remove hold", "%s cannot be held", s.Action)
 	case spec.Opaque && undo == nil && !s.Irreversible:
 		k.diags.Errorf(s.ActionRange, "no-way-back", "give undo below with, or write irreversible: true", "nobody knows how to undo what %s does", s.Action)
 	case undo != nil && s.Irreversible:

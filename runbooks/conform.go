@@ -183,7 +183,7 @@ func (c *conformer) list(v *Value, t *Type, what label) any {
 	if v.Kind != Sequence {
 		hint := ""
 		if v.Kind == Scalar && v.Literal != nil {
-			hint = "write [" + v.Text + "]"
+			hint = "write [" + asList(v.Text, what.name) + "]"
 		}
 		return c.wants(v, t, what, hint)
 	}
@@ -197,6 +197,24 @@ func (c *conformer) list(v *Value, t *Type, what label) any {
 		out[i] = c.value(item, elem, label{what.name, true})
 	}
 	return out
+}
+
+// asList writes a text as the items of a list: that of a command as words, one
+// with quotes as an example, since only a shell knows what they mean.
+func asList(text, name string) string {
+	words := strings.Fields(text)
+	switch {
+	case name != "command" && name != "undo" || len(words) < 2:
+		return text
+	case strings.ContainsAny(text, "'\"`$|&;<>*?(){}"):
+		return "program, argument, argument"
+	}
+	for i, word := range words {
+		if _, plain := literal(word).(string); !plain || strings.ContainsAny(word, ",[]#:%@!") || word == "-" {
+			words[i] = "'" + word + "'"
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 func (c *conformer) mapping(v *Value, t *Type, what label) any {
