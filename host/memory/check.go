@@ -30,6 +30,9 @@ func (d *decoder) check(v *Description) {
 	if v.Name == "" {
 		c.wrong(v, "missing-key", "the host has no name")
 	}
+	if v.OS != "" && !slices.Contains(systems(), v.OS) {
+		c.wrong(v, "wrong-value", "no system is called %q: os is one of %s", v.OS, strings.Join(systems(), ", "))
+	}
 	c.checkServices()
 	c.checkProcesses()
 	for i := range v.Files {
@@ -40,6 +43,11 @@ func (d *decoder) check(v *Description) {
 	}
 	c.checkClients()
 	c.checkScripts()
+}
+
+// systems are those that Quiesce is built for, as Go names them.
+func systems() []string {
+	return []string{"linux", "windows", "darwin", "freebsd", "openbsd", "netbsd"}
 }
 
 // wrong reports a mistake in the struct that v points to.
