@@ -7,8 +7,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/hashicorp/go-multierror"
-
 	"quiesce/executor"
 	"quiesce/executor/plan"
 	"quiesce/executor/runs"
@@ -113,7 +111,7 @@ func (w *work) conclude(outcome executor.Outcome, failure, beside error, took ti
 	}
 	if beside != nil {
 		end = errors.Join(&runError{"", beside, true}, end)
-		result.Errors = append(result.Errors, w.app.secrets.text(beside.Error()))
+		result.Errors = append(result.Errors, report.Flatten(w.app.secrets.text(beside.Error()))...)
 	}
 	result.Exit = int(exitOf(end))
 	if err := w.tellEnd(result); err != nil {
@@ -140,8 +138,8 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 		Run: w.id, Outcome: string(outcome), Planned: w.plan.Summary.Changes, Took: took,
 		Errors: []string{}, Next: []report.Advice{},
 	}
-	for _, err := range separate(failure) {
-		r.Errors = append(r.Errors, w.app.secrets.text(err.Error()))
+	if failure != nil {
+		r.Errors = report.Flatten(w.app.secrets.text(failure.Error()))
 	}
 	if w.on.memory != nil {
 		r.Simulated = w.run.HostFile()
@@ -153,18 +151,6 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 	v := report.NewRun(stands.plan, stands.history, stands.journal.Records, nil)
 	r.Made, r.Next = v.Made, v.Next
 	return r, nil
-}
-
-// separate parts failures that were gathered.
-func separate(err error) []error {
-	var many *multierror.Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &many):
-		return many.Errors
-	}
-	return []error{err}
 }
 
 // nothing says that there is nothing to carry out, and why.

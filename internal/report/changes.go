@@ -63,8 +63,11 @@ func (p *page) change(c actions.Change, verbs, subjects int) {
 	if c.Fidelity == actions.Opaque {
 		why = join([]string{"opaque", why}, ": ")
 	}
-	if c.Irreversible {
+	switch {
+	case c.Irreversible:
 		why = join([]string{"cannot be taken back", why}, "; ")
+	case notUndone(c):
+		why = join([]string{"not undone", why}, "; ")
 	}
 	indent := 5 + 2 + verbs + 2
 	used := indent + columns(subject)
@@ -82,6 +85,13 @@ func (p *page) change(c actions.Change, verbs, subjects int) {
 			p.para(strings.Repeat(" ", indent+2), dim, rest)
 		}
 	}
+}
+
+// notUndone tells whether a change alters the host and a rollback brings
+// nothing of it back, though it does not stop there either.
+func notUndone(c actions.Change) bool {
+	return actions.Alters(c.Kind) && !c.Irreversible &&
+		(strings.HasPrefix(c.Undo, "nothing") || strings.HasPrefix(c.Undo, "none"))
 }
 
 // keeps writes the files that one rule leaves alone. What is identical is only

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"quiesce/actions"
 	"quiesce/executor"
@@ -13,7 +12,7 @@ func (p *Progress) text(e executor.Event) string {
 	s := p.style
 	failure := ""
 	if e.Err != nil {
-		failure = visibleLines(strings.TrimSpace(e.Err.Error()))
+		failure = visibleLines(FlatText(e.Err.Error()))
 	}
 	switch e.Type {
 	case executor.StepStarted:
@@ -33,6 +32,9 @@ func (p *Progress) text(e executor.Event) string {
 	case executor.RollbackStarted:
 		return s.paint(yellow, "rolling back")
 	case executor.ChangeUndone:
+		if notUndone(*e.Change) {
+			return s.paint(dim, "left as it is ") + changeText(e.Change) + s.paint(dim, ", "+Visible(e.Change.Undo))
+		}
 		return p.undoneText() + " " + changeText(e.Change)
 	case executor.UndoFailed:
 		return s.paint(red, s.glyph("✗", "x")+" not undone") + " " + changeText(e.Change) + ": " + failure

@@ -211,10 +211,29 @@ func idleText(s Style, pl *plan.Plan) string {
 	return s.paint(green, "Nothing to change: ") + plural(verified, "thing") + " are verified."
 }
 
+// leftOut counts the changes that a rollback passes by.
+func leftOut(pl *plan.Plan) int {
+	n := 0
+	for _, s := range pl.Steps {
+		for _, c := range s.Changes {
+			if notUndone(c) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func wayBack(pl *plan.Plan) string {
 	text := "If a step fails, everything that was done is rolled back."
+	if leftOut(pl) > 0 || pl.PointOfNoReturn() != "" {
+		text = "If a step fails, what was done is rolled back."
+	}
 	if pl.OnFailure == "stop" {
 		text = "If a step fails, the run stops there, and can be resumed or rolled back."
+	}
+	if n := leftOut(pl); n > 0 {
+		text += fmt.Sprintf(" A rollback does not bring back what is marked not undone (%s).", plural(n, "change"))
 	}
 	if step := pl.PointOfNoReturn(); step != "" {
 		text += " From step " + Visible(step) + " on there is no full way back."

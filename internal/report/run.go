@@ -92,7 +92,7 @@ func State(h *executor.History, held bool) string {
 func newStep(ps *plan.Step, sh executor.StepHistory, open map[int]bool) Step {
 	s := Step{
 		ID: sh.ID, Name: ps.Name, Action: ps.Action, State: string(sh.State),
-		Applied: sh.Applied, Total: sh.Total, Error: sh.Error,
+		Applied: sh.Applied, Total: sh.Total, Error: flatError(sh.Error),
 	}
 	for i, c := range ps.Changes {
 		if open[i] && actions.Alters(c.Kind) {
@@ -100,6 +100,13 @@ func newStep(ps *plan.Step, sh executor.StepHistory, open map[int]bool) Step {
 		}
 	}
 	return s
+}
+
+func flatError(text string) string {
+	if text == "" {
+		return ""
+	}
+	return FlatText(text)
 }
 
 // underWayOf returns, by step, the changes that were begun and neither seen to

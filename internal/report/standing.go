@@ -77,9 +77,16 @@ func (p *page) steps(steps []Step) {
 		p.line(strings.TrimRight(fmt.Sprintf("%3d  %s  %s  %s", i+1, pad(Visible(s.ID), ids),
 			p.paint(stepTint(s.State), pad(s.State, states)), amount), " "))
 		if s.Error != "" {
-			p.para("       ", red, Visible(s.Error))
+			p.wrong("       ", s.Error)
 		}
 		p.underWay(s.UnderWay)
+	}
+}
+
+// wrong writes errors, each on a line of its own.
+func (p *page) wrong(indent, text string) {
+	for _, one := range strings.Split(text, "\n") {
+		p.para(indent, red, Visible(one))
 	}
 }
 

@@ -94,7 +94,7 @@ func (s *Stream) Observe(e executor.Event) {
 		line.Kind, line.Subject = e.Change.Kind, e.Change.Subject
 	}
 	if e.Err != nil {
-		line.Error = e.Err.Error()
+		line.Error = FlatText(e.Err.Error())
 	}
 	s.write(line)
 }
