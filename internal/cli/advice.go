@@ -62,7 +62,10 @@ func (a *app) explain(err error) {
 func headline(err error) string {
 	var drift *executor.DriftError
 	if !errors.As(err, &drift) {
-		return err.Error()
+		return report.FlatText(err.Error())
+	}
+	if d := drift.Items; len(d) == 1 && d[0].Kind == "" && (d[0].Step == "" || d[0].Step == "(all)") {
+		return d[0].Detail + "; nothing was changed" // it is another host
 	}
 	lines := []string{"the host is not as it was planned, and nothing was changed:"}
 	for _, d := range drift.Items {

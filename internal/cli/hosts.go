@@ -95,7 +95,7 @@ func (t *target) checkHost(p *plan.Plan) error {
 	if p.Host == t.Facts {
 		return nil
 	}
-	return hinted(&executor.DriftError{Items: []executor.Drift{{Step: "(all)", Detail: fmt.Sprintf(
+	return hinted(&executor.DriftError{Items: []executor.Drift{{Detail: fmt.Sprintf(
 		"the plan is for %s (%s/%s), this host is %s (%s/%s)",
 		p.Host.Name, p.Host.OS, p.Host.Arch, t.Facts.Name, t.Facts.OS, t.Facts.Arch)}}},
 		"apply it on that host; a plan for a simulated host wants the same --host FILE")

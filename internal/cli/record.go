@@ -28,7 +28,11 @@ func planOf(run *runs.Run) (p *plan.Plan, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if p, err = plan.Read(f); err != nil {
-		return nil, fmt.Errorf("run %s: %w", run.ID, err)
+		if errors.Is(err, plan.ErrDigest) { // its advice is not for a run
+			err = errors.New("it was changed after it was made")
+		}
+		return nil, hinted(fmt.Errorf("the plan of run %s is damaged, so the run can neither go on nor back: %w", run.ID, err),
+			fmt.Sprintf("the run is kept in %s: put its plan.json back if you have a copy; journal.jsonl there names each change, and the old files lie beside the new ones, named .NAME.quiesce-%s-…", run.Dir, run.ID))
 	}
 	return p, nil
 }
