@@ -1,25 +1,7 @@
 package actions
 
-import (
-	"cmp"
-	"maps"
-	"slices"
-	"strings"
-)
-
-// Redact replaces the values of secret inputs in a text by ***, longer ones
-// first, since one may hold another.
-func (e *Env) Redact(text string) string {
-	values := slices.SortedFunc(maps.Values(e.Secrets), func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
-	})
-	for _, value := range values {
-		if value != "" {
-			text = strings.ReplaceAll(text, value, "***")
-		}
-	}
-	return text
-}
+// Redact replaces the values of secret inputs in a text by ***, as Redactor does.
+func (e *Env) Redact(text string) string { return NewRedactor(e.Secrets).Text(text) }
 
 // RedactError clears the text of an error of secrets. It wraps err, so that
 // errors.Is sees the cause; the text of what is unwrapped is not to be shown.

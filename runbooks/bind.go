@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -91,6 +92,14 @@ func ParseInputs(file string, src []byte, limits Limits) (map[string]any, diag.L
 	return out, d.diags
 }
 
+// shortestSecret is the length from which a secret can be masked: a shorter one
+// stands in other words too, and the masks would show it.
+const shortestSecret = 4
+
+// MaskableSecret tells whether the value of a secret input is long enough to be
+// masked wherever it is told.
+func MaskableSecret(value string) bool { return utf8.RuneCountInString(value) >= shortestSecret }
+
 type binder struct {
 	bound *Bound
 	diags diag.List
@@ -109,6 +118,9 @@ func (b *binder) bind(in *Input, given any, ok bool) {
 	}
 	if in.Secret {
 		b.bound.Secrets[in.Name] = format(v)
+		if given := format(v); given != "" && !MaskableSecret(given) {
+			b.diags.Errorf(in.Range, "short-secret", "give a longer one", "input %s is a secret of fewer than %d characters, which cannot be masked in what programs write", in.Name, shortestSecret)
+		}
 	} else {
 		b.bound.Values[in.Name] = v
 	}

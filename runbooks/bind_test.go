@@ -87,6 +87,17 @@ func TestBind(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a secret that cannot be masked is refused, and not shown", func(t *testing.T) {
+		t.Parallel()
+		rb := parseAndCheck(t, "version: 1\nname: n\ninputs: {pin: {secret: true}}\nsteps:\n- id: x\n  action: check\n  with: {tcp: x}\n")
+		for value, refused := range map[string]bool{"": false, "q": true, "q7z": true, "äöü": true, "q7zj": false} {
+			_, diags := rb.Bind(map[string]string{"pin": value})
+			want := "runbook.yaml:3:10: input pin is a secret of fewer than 4 characters, which cannot be masked in what programs write (give a longer one)"
+			if refused && (len(diags) != 1 || diags[0].String() != want) || !refused && len(diags) > 0 {
+				t.Errorf("%d bytes: got %v", len(value), diags)
+			}
+		}
+	})
 	t.Run("a missing input says how to give it", func(t *testing.T) {
 		t.Parallel()
 		_, diags := rb.Bind(nil)

@@ -1,50 +1,31 @@
 package cli
 
 import (
-	"cmp"
-	"encoding/json"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/sirupsen/logrus"
+
+	"quiesce/actions"
 )
 
-// redacted stands where a secret stood.
-const redacted = "***"
-
-// redactor takes the values of secrets out of texts.
+// redactor takes the values of secrets out of what is told and logged, at any
+// time and from any goroutine.
 type redactor struct {
 	mu     sync.Mutex
-	values []string // the longest first, so that no part of one is left over
+	values actions.Redactor
 }
 
-// add makes values secret, also in the forms in which they are quoted.
+// add makes values secret.
 func (r *redactor) add(secrets map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, value := range secrets {
-		if value == "" {
-			continue
-		}
-		quoted := strconv.Quote(value)
-		r.values = append(r.values, value, quoted[1:len(quoted)-1])
-		if encoded, err := json.Marshal(value); err == nil {
-			r.values = append(r.values, string(encoded[1:len(encoded)-1]))
-		}
-	}
-	slices.SortFunc(r.values, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	r.values = slices.Compact(r.values)
+	r.values.Add(secrets)
 }
 
 func (r *redactor) text(s string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, value := range r.values {
-		s = strings.ReplaceAll(s, value, redacted)
-	}
-	return s
+	return r.values.Text(s)
 }
 
 // Levels and Fire make it a hook of the log.
