@@ -44,57 +44,46 @@ func (d *draft) changeOf(q *place, v verdict) (actions.Change, error) {
 		old := q.old.facts
 		c.Old = &old
 	}
-	w := details{Root: d.root, Name: q.at, Pack: d.pack.dir}
+	w := details{Root: d.root, Name: q.at, Pack: d.pack.dir, From: q.name}
 	brought := q.facts
 	c.New = &brought
 	if v.kind == actions.FileKeep {
 		return c, c.Encode(w)
 	}
 	d.rights(&c, q)
-	w.From = q.name
 	if v.kind == actions.FileReplace {
 		w.InUse = d.action.inUse
 	}
 	return c, c.Encode(w)
 }
 
-// rights says which mode and owner the new thing has, where the plan knows.
+// rights says which mode and owner the new thing has beside those of the old
+// one. Who owns what is made anew is known only if the step says so.
 func (d *draft) rights(c *actions.Change, q *place) {
 	if d.flavour == host.Windows || q.kind == typeSymlink {
 		return
 	}
-	mode := ""
-	switch {
-	case q.kind == typeFile && d.action.mode != "":
-		mode = d.mode
-	case c.Kind == actions.FileCreate:
-		mode = modeText(q.info.Mode())
+	if c.Old != nil {
+		d.identify(c.Old, q.there)
+		c.New.Mode, c.New.Owner = c.Old.Mode, c.Old.Owner
+	} else {
+		c.New.Mode = modeText(q.info.Mode())
 	}
-	if old := d.oldMode(q); mode != old {
-		c.New.Mode = mode
-		if c.Old != nil && mode != "" {
-			c.Old.Mode = old
-		}
+	if q.kind == typeFile && d.action.mode != "" {
+		c.New.Mode = d.mode
 	}
-	d.ownership(c, q)
-}
-
-func (d *draft) oldMode(q *place) string {
-	if !q.there.there() {
-		return ""
-	}
-	return modeText(q.there.info.Mode())
-}
-
-func (d *draft) ownership(c *actions.Change, q *place) {
-	if d.action.owner == "" {
-		return
-	}
-	if c.Old == nil {
+	if d.action.owner != "" {
 		c.New.Owner = d.action.owner
+	}
+}
+
+// identify adds to the facts of a thing who may do what with it.
+func (d *draft) identify(f *actions.Facts, t thing) {
+	if d.flavour == host.Windows || t.kind == typeSymlink {
 		return
 	}
-	if a, ok := host.AttributesOf(q.there.info); ok && ownerText(a) != d.action.owner {
-		c.Old.Owner, c.New.Owner = ownerText(a), d.action.owner
+	f.Mode = modeText(t.info.Mode())
+	if a, ok := host.AttributesOf(t.info); ok && a.UID >= 0 {
+		f.Owner = ownerText(a)
 	}
 }

@@ -138,6 +138,7 @@ func settle(list []*doomed) {
 
 func (d *draft) removalOf(r *doomed) (actions.Change, error) {
 	old := r.old.facts
+	d.identify(&old, r.there)
 	c := actions.Change{
 		Kind: actions.FileRemove, Subject: d.subject(r.at), Fidelity: actions.Exact, Rule: ruleListed,
 		Reason: "listed for removal", Old: &old, Undo: undoOf(actions.FileRemove, r.there.kind),

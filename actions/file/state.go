@@ -47,7 +47,7 @@ func (it *item) replaceState() actions.Status {
 	case isOld && it.pending() && it.delayed && it.staged.fits(it.change.New):
 		return done
 	case isOld:
-		return notDone
+		return it.untouched()
 	case isNew && backup != "":
 		return done
 	case isNew:
@@ -65,7 +65,7 @@ func (it *item) removeState() actions.Status {
 	case it.target.fits(it.change.Old) && it.staged.there():
 		return conflicting("it is there, and so is its backup " + path.Base(it.stage))
 	case it.target.fits(it.change.Old):
-		return notDone
+		return it.untouched()
 	case it.target.there():
 		return conflicting("it is not what the plan saw, but " + it.target.String())
 	case it.staged.fits(it.change.Old):
@@ -82,7 +82,7 @@ func (it *item) carriedState() actions.Status {
 	case it.moved:
 		return done
 	}
-	return notDone
+	return it.untouched()
 }
 
 // keepState tells whether what is left alone is still what the plan saw. If

@@ -35,6 +35,7 @@ type item struct {
 	target, staged, asided thing // what the names stood for, last time
 	delayed                bool  // of a pending file: the renames are arranged
 	moved                  bool  // the directory that takes it along has gone aside
+	begun                  bool  // that of the transaction
 	err                    error // looking failed
 }
 
@@ -63,6 +64,9 @@ func begin(ctx context.Context, env *actions.Env, changes []actions.Change) (*tr
 		var err error
 		if t.begun, err = env.Memo.Load(&t.memo); err != nil {
 			return nil, err
+		}
+		for _, it := range t.items {
+			it.begun = t.begun
 		}
 	}
 	tree, err := env.Host.Files.Open(ctx, t.items[0].Root)

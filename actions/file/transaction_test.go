@@ -159,7 +159,7 @@ func TestRights(t *testing.T) {
 		if c.Old != nil {
 			old = c.Old.Mode
 		}
-		want := map[string]string{"a.conf": "0640 0600", "b.conf": " ", "c.conf": " 0600"}[filepath.Base(c.Subject)]
+		want := map[string]string{"a.conf": "0640 0600", "b.conf": "0600 0600", "c.conf": " 0600"}[filepath.Base(c.Subject)]
 		if got := old + " " + c.New.Mode; got != want {
 			t.Errorf("%s: the plan tells modes %q, want %q", c.Subject, got, want)
 		}
