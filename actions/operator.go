@@ -64,7 +64,7 @@ type Finisher interface {
 // that Quiesce runs on, such as a pack.
 type SourceReader interface {
 	Operator
-	// ReadSource returns the digest of that now, as Proposal.Source had it when
-	// the changes were planned; "" if they come from nothing.
-	ReadSource(ctx context.Context, env *Env, changes []Change) (string, error)
+	// ReadSource returns what of that is not as it was when the changes were
+	// planned, one line each; planned is the digest that Proposal.Source had.
+	ReadSource(ctx context.Context, env *Env, planned string, changes []Change) ([]string, error)
 }

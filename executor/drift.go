@@ -79,14 +79,15 @@ func (v *verifier) source(ctx context.Context, s *plan.Step, g group) error {
 	if !ok || s.Source == "" {
 		return nil
 	}
-	now, err := reader.ReadSource(ctx, v.env(s.ID), g.changes)
+	differences, err := reader.ReadSource(ctx, v.env(s.ID), s.Source, g.changes)
 	switch {
 	case err != nil && !drifting(ctx, err):
 		return fmt.Errorf("verify step %s: %w", s.ID, err)
 	case err != nil:
 		v.items = append(v.items, Drift{Step: s.ID, Detail: err.Error()})
-	case now != s.Source && now != "":
-		v.items = append(v.items, Drift{Step: s.ID, Detail: "the pack is not as it was planned: something in it was added, taken away or changed"})
+	}
+	for _, what := range differences {
+		v.items = append(v.items, Drift{Step: s.ID, Detail: "the pack is not as it was planned: " + what})
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ func (operator) Kinds() []string {
 	return []string{actions.FileCreate, actions.FileReplace, actions.FileRemove, actions.FileKeep}
 }
 
-// Inspect implements actions.Operator: by content alone.
+// Inspect implements actions.Operator: by content, and as long as the
+// run has not begun also by mode, owner and date.
 func (operator) Inspect(ctx context.Context, env *actions.Env, c actions.Change) (actions.Status, error) {
 	t, err := begin(ctx, env, []actions.Change{c})
 	if err != nil {
