@@ -301,3 +301,39 @@ func TestNoSpace(t *testing.T) {
 		t.Errorf("planning changed the host:\n%s", d)
 	}
 }
+
+// asking counts who asks for the holders of files.
+type asking struct {
+	host.Files
+	asked *int
+}
+
+func (a asking) Open(ctx context.Context, dir string) (host.Tree, error) {
+	tree, err := a.Files.Open(ctx, dir)
+	return askingTree{breakingTree{tree, &breaker{at: -1}}, tree.(host.HolderLister), a.asked}, err
+}
+
+type askingTree struct {
+	breakingTree
+	lister host.HolderLister
+	asked  *int
+}
+
+func (a askingTree) Holders(name string) ([]host.Holder, error) {
+	*a.asked++
+	return a.lister.Holders(name)
+}
+
+func TestSimulationDoesNotWait(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, exchange())
+	s.params["in-use"] = "wait"
+	changes := s.changes()
+	asked := 0
+	s.env.Host.Files = asking{s.env.Host.Files, &asked}
+	began := s.env.Host.Clock.Now()
+	s.check(s.apply(changes))
+	if now := s.env.Host.Clock.Now(); asked != 0 || !now.Equal(began) {
+		t.Errorf("a simulation asked %d times, for %v of its time", asked, now.Sub(began))
+	}
+}
