@@ -31,6 +31,7 @@ type app struct {
 	logFile    io.Closer
 	answers    *bufio.Reader
 	private    map[string]bool // files whose lines are never shown
+	told       bool            // the result was written
 }
 
 // globalOptions are the flags that stand everywhere.

@@ -38,7 +38,7 @@ nothing is done. If a step fails, everything that was done is taken back.`,
 		Args: exactly("a PLAN or a RUNBOOK"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.what = args[0]
-			return a.apply(cmd.Context(), o)
+			return a.inResult(o.format, "apply", a.apply(cmd.Context(), o))
 		},
 	}
 	hostFlag(cmd, &o.host)
@@ -62,6 +62,9 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 		return a.inFormat(o.format, o.what, err)
 	}
 	if err := on.checkHost(p); err != nil {
+		return err
+	}
+	if err := a.answerable(p, nil); err != nil {
 		return err
 	}
 	if err := a.agree(ctx, o, p); err != nil {
@@ -141,6 +144,26 @@ func (a *app) confirm(ctx context.Context, question string) error {
 	}
 	if !yes {
 		return hinted(errors.New("not confirmed; nothing was changed"), "only the word yes goes on")
+	}
+	return nil
+}
+
+// answerable refuses a plan with a question for a person where nobody can be
+// asked: better before the first change than in the middle.
+func (a *app) answerable(p *plan.Plan, h *executor.History) error {
+	if a.InTerminal {
+		return nil
+	}
+	for i, s := range p.Steps {
+		if s.Skipped != "" || h != nil && h.Steps[i].Total > 0 && h.Steps[i].Applied == h.Steps[i].Total {
+			continue
+		}
+		for _, c := range s.Changes {
+			if c.Kind == actions.GateConfirm {
+				return hinted(fmt.Errorf("step %s asks a person, and nobody can be asked, for the standard input is no terminal; nothing was changed", s.ID),
+					"run it on a terminal; --yes does not answer what a runbook asks")
+			}
+		}
 	}
 	return nil
 }

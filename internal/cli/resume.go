@@ -25,7 +25,7 @@ func newResume(a *app) *cobra.Command {
 		Args:  exactly("a RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.run = args[0]
-			return a.resume(cmd.Context(), o)
+			return a.inResult(o.format, "resume", a.resume(cmd.Context(), o))
 		},
 	}
 	o.inputs.flags(cmd)
@@ -49,6 +49,11 @@ func (a *app) resume(ctx context.Context, o resumeOptions) (err error) {
 	case r.history.Outcome == executor.RolledBack:
 		return hinted(fmt.Errorf("run %s was rolled back, so there is nothing to go on with", w.id),
 			"plan again and apply that: "+report.Visible(w.plan.Runbook.Name))
+	}
+	if !r.history.RollingBack {
+		if err := a.answerable(w.plan, r.history); err != nil {
+			return err
+		}
 	}
 	if err := w.goOn(r); err != nil {
 		return err

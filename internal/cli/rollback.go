@@ -27,7 +27,7 @@ func newRollback(a *app) *cobra.Command {
 		Args:  exactly("a RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.run = args[0]
-			return a.rollback(cmd.Context(), o)
+			return a.inResult(o.format, "rollback", a.rollback(cmd.Context(), o))
 		},
 	}
 	o.inputs.flags(cmd)

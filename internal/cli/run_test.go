@@ -179,8 +179,8 @@ func TestStateDirectory(t *testing.T) {
 	s := newSession(t)
 	delete(s.env, "QUIESCE_STATE")
 	s.env["XDG_STATE_HOME"] = t.TempDir()
-	rb, on := write(t, "rb.yaml", small), write(t, "host.yaml", server)
-	s.run(t, cli.RolledBack, "apply", rb, "--host", on, "--yes")
+	rb, on := write(t, "rb.yaml", strings.ReplaceAll(small, "  - {id: gate, action: confirm, with: {message: \"Go on?\"}}\n", "")), write(t, "host.yaml", server)
+	s.run(t, cli.Done, "apply", rb, "--host", on, "--yes")
 	if _, err := os.Stat(filepath.Join(s.env["XDG_STATE_HOME"], "quiesce", "runs")); err != nil {
 		t.Error(err)
 	}

@@ -122,6 +122,7 @@ func (w *work) conclude(outcome executor.Outcome, failure, beside error, took ti
 
 // tellEnd shows what went wrong and the result.
 func (w *work) tellEnd(r *report.Result) error {
+	w.told = true
 	if w.format == "json" {
 		return w.watch.finish(r)
 	}
@@ -155,6 +156,7 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 
 // nothing says that there is nothing to carry out, and why.
 func (w *work) nothing(outcome, why string) error {
+	w.told = true
 	if w.format == "json" {
 		s := report.NewStream(w.Out, w.command, "", w.plan)
 		return s.Close(&report.Result{Outcome: outcome, Planned: w.plan.Summary.Changes, Errors: []string{}, Next: []report.Advice{}})

@@ -55,14 +55,16 @@ type streamEvent struct {
 // Result is how a command that changes a host ended; as JSON the last line of
 // its stream.
 type Result struct {
-	Type      string        `json:"type"`          // result
-	Run       string        `json:"run,omitempty"` // empty if there was nothing to run
+	Type      string        `json:"type"`              // result
+	Run       string        `json:"run,omitempty"`     // empty if there was nothing to run
+	Command   string        `json:"command,omitempty"` // of one that was refused
 	Outcome   string        `json:"outcome"`
 	Exit      int           `json:"exit"`
 	Made      int           `json:"made"` // changes made and not taken back
 	Planned   int           `json:"planned"`
 	Simulated string        `json:"simulated-host,omitempty"`
 	Errors    []string      `json:"errors"`
+	Hint      string        `json:"hint,omitempty"` // what to do, of one that was refused
 	Next      []Advice      `json:"next"`
 	Took      time.Duration `json:"-"`
 }
@@ -81,6 +83,13 @@ func (s *Stream) write(v any) {
 	if err := s.enc.Encode(v); err != nil {
 		s.err = errors.Join(s.err, fmt.Errorf("write events: %w", err))
 	}
+}
+
+// WriteRefusal writes the result of a command that began nothing: one line.
+func WriteRefusal(w io.Writer, r *Result) error {
+	s := &Stream{enc: json.NewEncoder(w)}
+	s.enc.SetEscapeHTML(false)
+	return s.Close(r)
 }
 
 // Observe writes one event. A failure to write does not stop a run: Close
