@@ -9,6 +9,9 @@ import (
 
 // apply makes the rest of all changes, or nothing if somebody else was here.
 func (t *transaction) apply(ctx context.Context) error {
+	if err := t.straight(ctx); err != nil {
+		return err
+	}
 	if err := t.examine(ctx); err != nil {
 		return err
 	}

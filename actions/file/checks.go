@@ -12,6 +12,34 @@ import (
 	"quiesce/host"
 )
 
+// checkLocks refuses to decide about files that nobody else may read.
+func (d *draft) checkLocks(context.Context) error {
+	for _, q := range d.places {
+		if q.locked == nil {
+			continue
+		}
+		if err := d.refuseLocked("to", q.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *draft) refuseLocked(param, at string) error {
+	by := ""
+	if lister, ok := d.tree.(host.HolderLister); ok {
+		holders, err := lister.Holders(at)
+		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			return wrap("tell who has open", d.subject(at), err)
+		}
+		if len(holders) > 0 {
+			by = " by " + holdersText(holders, true)
+		}
+	}
+	d.Refuse(param, "locked", "stop what has it open, or leave it out of the pack", "%s cannot be read: it is open%s, which lets nobody else read it", d.subject(at), by)
+	return nil
+}
+
 // checkLinks refuses to replace files that have other names: those would go on
 // standing for the old file.
 func (d *draft) checkLinks(context.Context) error {

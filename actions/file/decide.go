@@ -56,6 +56,9 @@ func (d *draft) verdict(q *place) verdict {
 		}
 		return create(ruleMissing, "a folder of the pack that is not there yet")
 	}
+	if q.locked != nil {
+		return verdict{} // refused before
+	}
 	d.warnDamaged(q)
 	j := judge{policy: policy, unversioned: d.action.unversioned}
 	var old *content

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 
 	"quiesce/actions"
 )
@@ -24,7 +25,13 @@ func (operator) Inspect(ctx context.Context, env *actions.Env, c actions.Change)
 		return actions.Status{}, err
 	}
 	it := t.items[0]
-	err = t.examine(ctx)
+	err = t.straight(ctx)
+	if clash := (*actions.ConflictError)(nil); errors.As(err, &clash) {
+		return conflicting(clash.Detail), t.finish(nil)
+	}
+	if err == nil {
+		err = t.examine(ctx)
+	}
 	if err == nil {
 		err = it.err
 	}

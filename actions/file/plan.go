@@ -33,7 +33,7 @@ func (a *action) Plan(ctx context.Context, env *actions.Env) (_ actions.Proposal
 	d := &draft{action: a, env: env, flavour: env.Host.Facts.Flavour(), applied: make([]int, len(a.rules))}
 	d.Outputs = outputs(nil)
 	if a.check(&d.Proposal, d.flavour); len(d.Findings) > 0 {
-		return d.Proposal, nil
+		return d.Proposal, d.findPack(ctx)
 	}
 	if a.mode != "" {
 		m, err := parseMode(a.mode)
@@ -75,7 +75,32 @@ func (d *draft) open(ctx context.Context) error {
 		return errors.Join(err, tree.Close())
 	}
 	d.tree = tree
-	return err
+	return errors.Join(err, d.noLink(ctx))
+}
+
+// noLink refuses a directory that is a link.
+func (d *draft) noLink(ctx context.Context) error {
+	to, err := linked(ctx, d.env.Host, d.root)
+	if err != nil {
+		return wrap("look at", d.root, err)
+	}
+	if to != "" {
+		d.Refuse("to", "link", "write the path that it leads to", "%s is a symbolic link to %s, and could lead elsewhere when the plan is applied", d.root, to)
+	}
+	return nil
+}
+
+// findPack only adds to other findings what is wrong with the pack.
+func (d *draft) findPack(ctx context.Context) error {
+	dir, err := filepath.Abs(d.action.source)
+	if err != nil {
+		return wrap("find", d.action.source, err)
+	}
+	tree, err := d.env.Sources.Open(ctx, dir)
+	if err != nil {
+		return d.noPack(dir, err)
+	}
+	return wrap("close pack", dir, tree.Close())
 }
 
 func (d *draft) close() error {
@@ -141,7 +166,7 @@ func (d *draft) build(ctx context.Context) error {
 		return err
 	}
 	d.Source = d.pack.digest()
-	for _, step := range []func(context.Context) error{d.decide, d.removals, d.checkUse, d.checkLinks, d.checkSpace} {
+	for _, step := range []func(context.Context) error{d.checkLocks, d.decide, d.removals, d.checkUse, d.checkLinks, d.checkSpace} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -89,6 +89,11 @@ func TestAllFindingsAtOnce(t *testing.T) {
 	p := b.proposal()
 	wantFinding(t, p, "source", "/no/pack")
 	wantFinding(t, p, "to", "/no/target")
+	b.params["to"], b.params["mode"] = "no/target", "0999"
+	p = b.proposal()
+	wantFinding(t, p, "source", "/no/pack")
+	wantFinding(t, p, "to", "is not absolute")
+	wantFinding(t, p, "mode", "is no mode")
 }
 
 func TestRules(t *testing.T) {

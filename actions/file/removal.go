@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/afero"
 
 	"quiesce/actions"
+	"quiesce/host"
 )
 
 // doomed is something of the host that remove matches.
@@ -20,6 +22,7 @@ type doomed struct {
 	stays  bool   // a directory in which something is kept
 	within string // the directory that takes it along
 	old    content
+	locked error // why it cannot be read
 }
 
 // removals makes the changes of remove: what the globs match, and what is in
@@ -41,7 +44,11 @@ func (d *draft) removals(ctx context.Context) error {
 	if err := parallel(ctx, len(list), func(i int, buf []byte) error {
 		r := list[i]
 		var err error
-		if r.there.sum, err = sumThere(d.tree, r.at, r.there, buf); err != nil {
+		if r.there.sum, err = sumThere(d.tree, r.at, r.there, buf); errors.Is(err, host.ErrInUse) {
+			r.locked = err
+			return nil
+		}
+		if err != nil {
 			return wrap("read what is in", d.root, err)
 		}
 		v, err := versionThere(d.tree, r.at, r.there)
@@ -51,6 +58,12 @@ func (d *draft) removals(ctx context.Context) error {
 		return err
 	}
 	for _, r := range list {
+		if r.locked != nil {
+			if err := d.refuseLocked("remove", r.at); err != nil {
+				return err
+			}
+			continue
+		}
 		c, err := d.removalOf(r)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"path"
 
@@ -17,6 +18,9 @@ type place struct {
 	at    string // name below the directory of the host, as the host spells it
 	there thing
 	old   content
+	// locked is why what is there cannot even be read: who has it open lets
+	// nobody else do so.
+	locked error
 }
 
 // survey looks at where a pack goes.
@@ -127,7 +131,11 @@ func (s *survey) readContents(ctx context.Context, places []*place) error {
 			return nil
 		}
 		v := q.version
-		if q.there.sum, err = sumThere(s.tree, q.at, q.there, buf); err != nil {
+		if q.there.sum, err = sumThere(s.tree, q.at, q.there, buf); errors.Is(err, host.ErrInUse) {
+			q.locked = err
+			return nil
+		}
+		if err != nil {
 			return wrap("read what is in", s.root, err)
 		}
 		if q.there.sum != q.sum {

@@ -84,6 +84,19 @@ func (t *transaction) close() error {
 	return wrap("close", t.items[0].Root, t.tree.Close())
 }
 
+// straight is a conflict if the directory has become a link since the plan.
+func (t *transaction) straight(ctx context.Context) error {
+	it := t.items[0]
+	to, err := linked(ctx, t.env.Host, it.Root)
+	if err != nil {
+		return wrap("look at", it.Root, err)
+	}
+	if to != "" {
+		return it.conflict("its directory %s is a symbolic link to %s now", it.Root, to)
+	}
+	return nil
+}
+
 // examine looks at everything, spread over the processors. What fails is kept
 // with its item.
 func (t *transaction) examine(ctx context.Context) error {

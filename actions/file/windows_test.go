@@ -337,3 +337,26 @@ func TestSimulationDoesNotWait(t *testing.T) {
 		t.Errorf("a simulation asked %d times, for %v of its time", asked, now.Sub(began))
 	}
 }
+
+func TestLockedFile(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		at, param string
+	}{
+		"one that the pack brings":  {`C:\exchsrvr\readme.txt`, "to"},
+		"one that is to be removed": {`C:\exchsrvr\stray.tmp`, "remove"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := exchange()
+			for i := range d.Files {
+				if d.Files[i].Path == c.at {
+					d.Files[i].OpenBy = []host.Holder{{Process: "store.exe", PID: 412, Sharing: "none"}}
+				}
+			}
+			s := newServer(t, d)
+			s.params["remove"] = []any{"STRAY.*"}
+			wantFinding(t, s.proposal(), c.param, c.at+" cannot be read: it is open by store.exe (process 412)")
+		})
+	}
+}
