@@ -80,6 +80,9 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if err := w.settled(); err != nil {
+		return err
+	}
 	if err := w.verify(ctx); err != nil {
 		return err
 	}

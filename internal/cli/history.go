@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"quiesce/executor"
 	"quiesce/executor/runs"
 	"quiesce/internal/report"
 )
@@ -62,8 +63,13 @@ func entryOf(store *runs.Store, id string) report.Entry {
 	if err != nil {
 		return report.Entry{ID: id, Error: err.Error()}
 	}
+	reason := ""
+	if v.State == string(executor.Closed) {
+		reason = v.Reason
+	}
 	return report.Entry{
-		ID: id, Runbook: v.Runbook, Host: v.Host, State: v.State, Started: v.Started, Ended: v.Ended,
+		Reason: reason,
+		ID:     id, Runbook: v.Runbook, Host: v.Host, State: v.State, Started: v.Started, Ended: v.Ended,
 		Made: v.Made, Planned: v.Planned, Simulated: v.Simulated != "",
 	}
 }

@@ -46,6 +46,9 @@ func (a *app) resume(ctx context.Context, o resumeOptions) (err error) {
 	switch {
 	case r.history.Outcome == executor.Succeeded:
 		return w.nothing("nothing to do", "run "+w.id+" has succeeded already")
+	case r.history.Outcome == executor.Closed:
+		return hinted(fmt.Errorf("run %s is closed, so there is nothing to go on with", w.id),
+			"plan again and apply that: "+report.Visible(w.plan.Runbook.Name))
 	case r.history.Outcome == executor.RolledBack:
 		return hinted(fmt.Errorf("run %s was rolled back, so there is nothing to go on with", w.id),
 			"plan again and apply that: "+report.Visible(w.plan.Runbook.Name))

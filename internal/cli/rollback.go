@@ -49,6 +49,9 @@ func (a *app) rollback(ctx context.Context, o rollbackOptions) (err error) {
 	if r.history.Outcome == executor.RolledBack {
 		return w.nothing("nothing to do", "run "+w.id+" was rolled back already")
 	}
+	if err := w.uncovered(r); err != nil {
+		return err
+	}
 	if !o.yes {
 		made := report.NewRun(r.plan, r.history, r.journal.Records, nil).Made
 		question := fmt.Sprintf("take back run %s on %s, %d of its changes made?", w.id, report.Visible(w.plan.Host.Name), made)
@@ -62,20 +65,32 @@ func (a *app) rollback(ctx context.Context, o rollbackOptions) (err error) {
 	return w.carryOut(func(e *executor.Executor) (executor.Outcome, error) { return e.Rollback(ctx, w.plan, r.history) })
 }
 
-// takeUp prepares to go on with a run, forward or back: it finds the run and
-// the host that it belongs to, and takes the host.
+// takeUp prepares to go on with a run, forward or back, and takes the host.
 func (a *app) takeUp(ref, command string, inputs inputOptions, format string) (*work, func() error, error) {
-	store, err := a.kept()
+	w, err := a.findWork(ref, command, format)
 	if err != nil {
 		return nil, nil, err
+	}
+	if w.secrets, err = a.secretsOf(w.plan, inputs); err != nil {
+		return nil, nil, err
+	}
+	unlock, err := w.lock(w.run.ID)
+	return w, unlock, err
+}
+
+// findWork finds a run and the host that it belongs to.
+func (a *app) findWork(ref, command, format string) (*work, error) {
+	store, err := a.kept()
+	if err != nil {
+		return nil, err
 	}
 	run, err := store.Find(ref)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	p, err := planOf(run)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	name := localHost
 	if isSimulated(run) {
@@ -83,18 +98,12 @@ func (a *app) takeUp(ref, command string, inputs inputOptions, format string) (*
 	}
 	on, err := openHost(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := on.checkHost(p); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	secrets, err := a.secretsOf(p, inputs)
-	if err != nil {
-		return nil, nil, err
-	}
-	w := &work{app: a, command: command, on: on, plan: p, secrets: secrets, format: format, store: store, run: run}
-	unlock, err := w.lock(run.ID)
-	return w, unlock, err
+	return &work{app: a, command: command, on: on, plan: p, format: format, store: store, run: run}, nil
 }
 
 // goOn opens the journal of the run behind its last record.

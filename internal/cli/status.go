@@ -9,6 +9,7 @@ import (
 type statusOptions struct {
 	run    string
 	format string
+	all    bool // name other runs that are unfinished, too
 }
 
 func newStatus(a *app) *cobra.Command {
@@ -18,7 +19,7 @@ func newStatus(a *app) *cobra.Command {
 		Short: "Say where a run stands, and what can be done next",
 		Args:  atMostOne,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
+			if o.all = len(args) == 0; !o.all {
 				o.run = args[0]
 			}
 			return a.status(o)
@@ -32,6 +33,15 @@ func (a *app) status(o statusOptions) error {
 	_, v, err := a.find(o.run)
 	if err != nil {
 		return err
+	}
+	if o.all {
+		store, err := a.kept()
+		if err != nil {
+			return err
+		}
+		if v.Unfinished, err = unfinished(store, v.ID); err != nil {
+			return err
+		}
 	}
 	switch o.format {
 	case "json":

@@ -25,6 +25,8 @@ type Entry struct {
 	Made      int       `json:"made"`
 	Planned   int       `json:"planned"`
 	Simulated bool      `json:"simulated"`
+	// Reason is why a run was closed.
+	Reason string `json:"reason,omitempty"`
 	// Error says why a run cannot be read; all but the id is empty then.
 	Error string `json:"error,omitempty"`
 }
@@ -38,9 +40,13 @@ func (e Entry) row() []string {
 	if e.Simulated {
 		host += " (simulated)"
 	}
+	runbook := Visible(e.Runbook)
+	if e.Reason != "" {
+		runbook += " (" + Visible(e.Reason) + ")"
+	}
 	return []string{
 		e.ID, e.State, host, grouped(int64(e.Made)) + "/" + grouped(int64(e.Planned)),
-		elapsed(e.Ended.Sub(e.Started)), Visible(e.Runbook),
+		elapsed(e.Ended.Sub(e.Started)), runbook,
 	}
 }
 

@@ -112,6 +112,12 @@ func WriteRunMarkdown(w io.Writer, r *Run) error {
 	for _, a := range r.Next {
 		p.line("- `", a.Command, "` ", a.Does)
 	}
+	if r.Reason != "" {
+		p.line("Reason: ", cell(r.Reason))
+	}
+	for _, e := range r.Unfinished {
+		p.line("- also unfinished: run ", e.ID, " on ", cell(e.Host), ", ", e.State)
+	}
 	return p.flush(w)
 }
 

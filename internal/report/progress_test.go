@@ -160,7 +160,7 @@ func TestStream(t *testing.T) {
 			stream := report.NewStream(w, "apply", "RUN", p)
 			play(p, stream.Observe, time.Sleep)
 			err = stream.Close(&report.Result{Run: "RUN", Outcome: "rollback incomplete", Exit: 6, Errors: []string{"gone"},
-				Next: report.Next("RUN", "rollback incomplete", true, nil)})
+				Next: (&report.Run{ID: "RUN", State: "rollback incomplete", RollingBack: true}).Ways()})
 		})
 		return err
 	})

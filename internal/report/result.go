@@ -40,6 +40,8 @@ func (r *Result) standing() string {
 		return of + "; a step failed, and the runbook says to stop there"
 	case executor.Incomplete:
 		return of + " and not taken back: somebody must look"
+	case executor.Closed:
+		return of + "; the host is accepted as it is"
 	case executor.Unfinished:
 		return of + ", but something held for the run was not let go"
 	}

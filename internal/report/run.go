@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"quiesce/actions"
@@ -39,6 +40,13 @@ type Run struct {
 	Planned     int          `json:"planned"`
 	Steps       []Step       `json:"steps"`
 	Next        []Advice     `json:"next"`
+	// Reason is what a run that did not end well ended with, or why it was
+	// closed.
+	Reason string `json:"reason,omitempty"`
+	// NoReturn is the step that a rollback cannot go back beyond.
+	NoReturn string `json:"no-return,omitempty"`
+	// Unfinished are other runs that are to be settled, where they were asked for.
+	Unfinished []Entry `json:"unfinished,omitempty"`
 }
 
 // Step is how one step of a run stands.
@@ -74,7 +82,11 @@ func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder 
 		r.Steps = append(r.Steps, newStep(p.Steps[i], sh, open[sh.ID]))
 		r.Made += alterations(p.Steps[i].Changes[:min(sh.Applied, len(p.Steps[i].Changes))])
 	}
-	r.Next = Next(r.ID, r.State, h.RollingBack, holder)
+	r.NoReturn = h.NoReturn(p)
+	if last := records[max(0, len(records)-1):]; len(last) > 0 && last[0].Type == journal.End {
+		r.Reason = flatError(last[0].Error)
+	}
+	r.Next = r.Ways()
 	return r
 }
 
@@ -137,27 +149,44 @@ func alterations(changes []actions.Change) int {
 	return n
 }
 
-// Next returns what can be done with a run that stands so.
-func Next(id, state string, rollingBack bool, holder *runs.Holder) []Advice {
-	resume := Advice{"quiesce resume " + id, "goes on where it stopped"}
-	rollback := Advice{"quiesce rollback " + id, "takes back what was done"}
-	switch {
-	case state == Running && holder != nil && holder.PID != 0:
-		return []Advice{{fmt.Sprintf("kill -INT %d", holder.PID), "stops it between two changes"}}
-	case state == Running:
+// Ways returns what can be done with a run that stands so, and can work.
+func (r *Run) Ways() []Advice {
+	resume := Advice{"quiesce resume " + r.ID, "goes on where it stopped"}
+	rollback := Advice{"quiesce rollback " + r.ID, "takes back what was done"}
+	closing := Advice{"quiesce close " + r.ID + " --reason TEXT", "accepts the host as it is"}
+	if r.NoReturn != "" {
+		rollback.Does = "takes back what came after step " + Visible(r.NoReturn) + "; that and what came before it stay"
+	}
+	switch executor.Outcome(r.State) {
+	case Running:
+		if r.Holder != nil && r.Holder.PID != 0 {
+			return []Advice{{fmt.Sprintf("kill -INT %d", r.Holder.PID), "stops it between two changes"}}
+		}
 		return []Advice{}
-	case state == string(executor.Succeeded):
+	case executor.Succeeded:
 		return []Advice{rollback}
-	case state == string(executor.RolledBack):
+	case executor.RolledBack, executor.Closed:
 		return []Advice{}
-	case state == string(executor.Incomplete):
-		return []Advice{{rollback.Command, "tries again what could not be taken back"}}
-	case state == string(executor.Unfinished):
-		return []Advice{{resume.Command, "lets go of what is still held"}, rollback}
-	case rollingBack:
+	case executor.Incomplete:
+		if r.NoReturn != "" && !r.has(executor.NotUndone) {
+			return []Advice{closing}
+		}
+		return []Advice{{rollback.Command, "tries again what could not be taken back"}, closing}
+	case executor.Unfinished:
+		return []Advice{{resume.Command, "lets go of what is still held"}, rollback, closing}
+	}
+	switch {
+	case r.RollingBack:
 		return []Advice{{rollback.Command, "goes on with taking it back"}}
-	case state == string(executor.Stopped):
+	case r.State == string(executor.Stopped):
 		return []Advice{{resume.Command, "tries the step that failed again"}, rollback}
+	case r.has(executor.FailedStep):
+		return []Advice{rollback, closing, {resume.Command, "goes on, once what is in its way is gone"}}
 	}
 	return []Advice{resume, rollback}
+}
+
+// has tells whether a step stands so.
+func (r *Run) has(state executor.StepState) bool {
+	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.State == string(state) })
 }

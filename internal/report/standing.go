@@ -21,10 +21,29 @@ func WriteRun(w io.Writer, s Style, r *Run) error {
 	if r.Simulated != "" {
 		p.field("host is", "simulated: "+Visible(r.Simulated))
 	}
+	if r.Reason != "" {
+		p.reason(r)
+	}
 	p.line()
 	p.steps(r.Steps)
 	p.advice(r)
+	p.unfinished(r.Unfinished)
 	return p.flush(w)
+}
+
+func (p *page) reason(r *Run) {
+	name := "reason"
+	for _, line := range strings.Split(r.Reason, "\n") {
+		p.field(name, Visible(line))
+		name = ""
+	}
+}
+
+// unfinished names other runs that nobody has settled.
+func (p *page) unfinished(others []Entry) {
+	for _, e := range others {
+		p.line(p.paint(yellow, "also unfinished: "), "run ", e.ID, " on ", Visible(e.Host), ", ", e.State, ": quiesce status ", e.ID)
+	}
 }
 
 func by(user string) string {
