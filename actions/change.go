@@ -22,6 +22,9 @@ const (
 	GateConfirm    = "gate.confirm"
 )
 
+// NoUndo begins the Undo of a change that an undo leaves as it is.
+const NoUndo = "nothing: "
+
 // Alters tells whether changes of this kind alter the host.
 func Alters(kind string) bool {
 	switch kind {
@@ -50,7 +53,8 @@ type Change struct {
 	Reason   string   `json:"reason,omitempty"` // one line for people
 	Old      *Facts   `json:"old,omitempty"`    // what the change expects to find
 	New      *Facts   `json:"new,omitempty"`    // what it leaves
-	// Undo says in words how it is taken back; empty if it alters nothing.
+	// Undo says in words how it is taken back; empty if it alters nothing. It
+	// begins with NoUndo if nothing is done to take it back.
 	Undo string `json:"undo,omitempty"`
 	// Irreversible: it cannot be taken back. A rollback stops here.
 	Irreversible bool `json:"irreversible,omitempty"`

@@ -10,10 +10,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"quiesce/actions"
 	"quiesce/actions/actiontest"
 	"quiesce/actions/connection"
 	"quiesce/host"
 )
+
+func TestPlanSaysThatNothingIsUndone(t *testing.T) {
+	t.Parallel()
+	p := actiontest.NewBench(t, mail, connection.Family()).Plan(t, sel("mail-clients", "snmp"))
+	for _, c := range p.Changes {
+		if !strings.HasPrefix(c.Undo, actions.NoUndo) {
+			t.Errorf("%s is undone by %q", c.Subject, c.Undo)
+		}
+	}
+	if len(p.Changes) != 2 {
+		t.Errorf("got %v", actiontest.Lines(p))
+	}
+}
 
 func TestPlan(t *testing.T) {
 	t.Parallel()

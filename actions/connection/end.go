@@ -80,7 +80,7 @@ func (a *end) propose(p *actions.Proposal, f host.Flavour, all []host.Connection
 		matched, own := w.match(f, all)
 		c := actions.Change{
 			Kind: actions.ConnectionEnd, Subject: s.String(), Fidelity: actions.Bounded,
-			Reason: summary(matched, own), Undo: "none needed: clients connect again by themselves",
+			Reason: summary(matched, own), Undo: actions.NoUndo + "clients connect again by themselves",
 		}
 		if err := c.Encode(w); err != nil {
 			return err

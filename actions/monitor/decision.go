@@ -64,7 +64,7 @@ func (d *decision) end(g sighting) bool {
 		Kind: actions.ProcessEnd, Subject: fmt.Sprintf("%s (%d)", p.Name, p.PID), Fidelity: actions.Exact,
 		Reason: g.monitor + " on this host",
 		Old:    &actions.Facts{PID: p.PID, Evidence: g.evidence},
-		Undo:   "nothing: " + p.Name + " is not started again",
+		Undo:   actions.NoUndo + p.Name + " is not started again",
 	}, identity{p.PID, p.Name, p.Started.UTC().Format(time.RFC3339Nano)})
 	return true
 }

@@ -10,10 +10,29 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"quiesce/actions"
 	"quiesce/actions/actiontest"
 	"quiesce/actions/monitor"
 	"quiesce/host"
 )
+
+func TestPlanSaysThatNothingIsUndone(t *testing.T) {
+	t.Parallel()
+	s := verify(map[string]any{"monitors": []any{"performance-monitor"}, "on-found": "stop"})
+	ended := 0
+	for _, c := range actiontest.NewBench(t, watched, monitor.Family()).Plan(t, s).Changes {
+		if c.Kind != actions.ProcessEnd {
+			continue
+		}
+		ended++
+		if !strings.HasPrefix(c.Undo, actions.NoUndo) {
+			t.Errorf("%s is undone by %q", c.Subject, c.Undo)
+		}
+	}
+	if ended == 0 {
+		t.Error("nothing is ended")
+	}
+}
 
 func TestPlan(t *testing.T) {
 	t.Parallel()
