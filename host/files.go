@@ -130,3 +130,13 @@ type Delayer interface {
 	// Delayed tells whether that is arranged.
 	Delayed(from, to string) (bool, error)
 }
+
+// Accessor knows, without trying, what the user may do.
+type Accessor interface {
+	// Writable returns nil if names can be made and removed in the directory.
+	// Else it wraps fs.ErrPermission, or says that the file system is read-only.
+	Writable(dir string) error
+	// Givable returns nil if the user may give a file of his own this owner and
+	// group, or -1 for either that stays. Else it wraps fs.ErrPermission.
+	Givable(uid, gid int) error
+}
