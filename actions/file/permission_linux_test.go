@@ -14,6 +14,7 @@ import (
 
 	"quiesce/actions"
 	"quiesce/actions/file"
+	"quiesce/host/overlay"
 	"quiesce/runbooks"
 )
 
@@ -31,7 +32,7 @@ func TestNoPermission(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
 		b.fill()
-		changes := b.changes()
+		changes := b.changes() // the right is lost after planning
 		closed := filepath.Join(b.root, "etc")
 		b.check(os.Chmod(closed, 0o555))
 		t.Cleanup(func() { b.check(os.Chmod(closed, 0o755)) })
@@ -42,6 +43,33 @@ func TestNoPermission(t *testing.T) {
 		}
 		b.check(b.undo(changes))
 		b.sameTree("undo", before)
+	})
+	t.Run("is found when planning", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.fill()
+		b.params["owner"] = "0:0"
+		closed := filepath.Join(b.root, "etc")
+		b.check(os.Chmod(closed, 0o555))
+		t.Cleanup(func() { b.check(os.Chmod(closed, 0o755)) })
+		b.env.Host = overlay.New(b.env.Host).Host() // as the program plans
+		p := b.proposal()
+		wantFinding(t, p, "to", "this user may not write to "+closed)
+		wantFinding(t, p, "owner", "the owner 0:0")
+	})
+	t.Run("the date of a directory of somebody else", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		shared := os.Getenv("SHARED_DIR")
+		if shared == "" {
+			t.Skip("only root can make a directory that is not ours")
+		}
+		b.root, b.params["to"] = shared, shared
+		b.write(b.pack, "a", "new", 0o644, late)
+		changes := b.changes()
+		wantFindingText(t, b.proposal(), "undo cannot give back its date")
+		b.check(b.apply(changes))
+		b.check(b.undo(changes))
 	})
 	t.Run("a folder of the pack that its owner may not write to", func(t *testing.T) {
 		t.Parallel()
@@ -81,6 +109,16 @@ func TestNoPermission(t *testing.T) {
 	}
 }
 
+func wantFindingText(t *testing.T, p actions.Proposal, text string) {
+	t.Helper()
+	for _, f := range p.Findings {
+		if strings.Contains(f.Message, text) {
+			return
+		}
+	}
+	t.Errorf("no finding says %q: %+v", text, p.Findings)
+}
+
 // asNobody runs this test again as a user without rights.
 func asNobody(t *testing.T) {
 	t.Helper()
@@ -97,8 +135,12 @@ func asNobody(t *testing.T) {
 	if err := errors.Join(os.Chmod(dir, 0o777), copyProgram(program)); err != nil {
 		t.Fatal(err)
 	}
+	shared := filepath.Join(dir, "shared")
+	if err := errors.Join(os.Mkdir(shared, 0o777), os.Chmod(shared, 0o777)); err != nil {
+		t.Fatal(err)
+	}
 	c := exec.Command(program, "-test.run=^TestNoPermission$", "-test.v")
-	c.Dir, c.Env = dir, append(os.Environ(), "TMPDIR="+dir)
+	c.Dir, c.Env = dir, append(os.Environ(), "TMPDIR="+dir, "SHARED_DIR="+shared)
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	out, err := c.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestNoPermission/") {

@@ -166,7 +166,7 @@ func (d *draft) build(ctx context.Context) error {
 		return err
 	}
 	d.Source = d.pack.digest()
-	for _, step := range []func(context.Context) error{d.checkLocks, d.decide, d.removals, d.checkUse, d.checkLinks, d.checkSpace} {
+	for _, step := range []func(context.Context) error{d.checkLocks, d.decide, d.removals, d.checkAccess, d.checkUse, d.checkLinks, d.checkSpace} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package file
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -265,7 +266,11 @@ func (t *transaction) restoreTimes(ctx context.Context) error {
 		if !d.is(typeDirectory) || d.info.ModTime().Equal(t.memo.Dirs[dir]) {
 			continue
 		}
-		if err := t.tree.Chtimes(dir, time.Time{}, t.memo.Dirs[dir]); err != nil {
+		err = t.tree.Chtimes(dir, time.Time{}, t.memo.Dirs[dir])
+		if errors.Is(err, fs.ErrPermission) {
+			continue // it belongs to another user: the plan has told that its date stays
+		}
+		if err != nil {
 			return wrap("give back the time of", path.Join(t.items[0].Root, dir), err)
 		}
 	}
