@@ -72,7 +72,7 @@ type Advice struct {
 // those that the history was read from; holder is the process that works on the
 // run now, or nil.
 func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder *runs.Holder) *Run {
-	open := underWayOf(records)
+	open, back := underWayOf(records), takenBackOf(records)
 	r := &Run{
 		Format: RunFormat, ID: h.Run.ID, Runbook: p.Runbook.Name, Host: p.Host.Name, Plan: p.Digest,
 		Tool: h.Run.Tool, User: h.Run.User, State: State(h, holder != nil), RollingBack: h.RollingBack,
@@ -80,7 +80,17 @@ func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder 
 	}
 	for i, sh := range h.Steps {
 		r.Steps = append(r.Steps, newStep(p.Steps[i], sh, open[sh.ID]))
-		r.Made += alterations(p.Steps[i].Changes[:min(sh.Applied, len(p.Steps[i].Changes))])
+		// What is taken back is taken back from the end, but for what cannot be.
+		left := sh.Applied
+		for n, c := range p.Steps[i].Changes {
+			if left == 0 || back[sh.ID][n] {
+				continue
+			}
+			left--
+			if actions.Alters(c.Kind) {
+				r.Made++
+			}
+		}
 	}
 	r.NoReturn = h.NoReturn(p)
 	if last := records[max(0, len(records)-1):]; len(last) > 0 && last[0].Type == journal.End {
@@ -137,6 +147,23 @@ func underWayOf(records []journal.Record) map[string]map[int]bool {
 		}
 	}
 	return open
+}
+
+// takenBackOf returns, by step, the changes that were taken back.
+func takenBackOf(records []journal.Record) map[string]map[int]bool {
+	back := map[string]map[int]bool{}
+	for _, r := range records {
+		switch r.Type {
+		case journal.Applied, journal.Undone:
+			if back[r.Step] == nil {
+				back[r.Step] = map[int]bool{}
+			}
+			for i := r.From; i < r.To; i++ {
+				back[r.Step][i] = r.Type == journal.Undone
+			}
+		}
+	}
+	return back
 }
 
 func alterations(changes []actions.Change) int {
