@@ -101,6 +101,9 @@ func (a *app) secretsOf(p *plan.Plan, o inputOptions) (map[string]string, error)
 	var missing []string
 	for _, name := range secretNames(p) {
 		if text, ok := secretText(values[name]); ok {
+			if text != "" && !runbooks.MaskableSecret(text) {
+				return nil, fmt.Errorf("the secret input %s is too short to be kept out of what is printed", name)
+			}
 			secrets[name] = text
 		} else {
 			missing = append(missing, name)
