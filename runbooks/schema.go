@@ -79,7 +79,14 @@ func inputSchema() object {
 	properties["type"].(object)["default"] = inputTypes[0]
 	properties["enum"].(object)["type"] = "array"
 	properties["enum"].(object)["minItems"] = 1
+	// A list holds texts, as validate wants it.
+	s["if"] = object{"properties": object{"type": object{"const": string(ListOf)}}, "required": []string{"type"}}
+	s["then"] = object{"properties": object{"default": schemaOfTexts()}}
 	return s
+}
+
+func schemaOfTexts() object {
+	return object{"type": "array", "items": object{"type": "string"}}
 }
 
 func stepSchema(c Catalog) object {

@@ -96,7 +96,7 @@ func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
 	blind := map[string]bool{
-		"input-default-type": true, "input-enum": true, "input-pattern": true, "input-reference": true, "input-required-default": true, "input-secret": true,
+		"input-enum": true, "input-pattern": true, "input-reference": true, "input-required-default": true, "input-secret": true,
 		"needs-cycle": true, "needs-itself": true, "needs-unknown": true, "step-reference-in-name": true, "step-repeated-id": true,
 		"reference-secret": true, "reference-syntax": true, "reference-unknown": true,
 		"when-names": true, "when-order": true, "when-types": true, "for-each-outputs": true,
@@ -135,4 +135,16 @@ func validate(t *testing.T, schema *jsonschema.Schema, src string) error {
 		t.Fatal(err)
 	}
 	return schema.Validate(data)
+}
+
+func TestSchemaOfListDefaults(t *testing.T) {
+	t.Parallel()
+	schema := compiled(t)
+	const src = "version: 1\nname: n\ninputs: {l: {type: list, default: %s}}\nsteps:\n  - {id: a, action: check, with: {http: {url: x}}}\n"
+	if err := validate(t, schema, strings.Replace(src, "%s", "[1, 2]", 1)); err == nil {
+		t.Error("numbers are taken, which validate refuses")
+	}
+	if err := validate(t, schema, strings.Replace(src, "%s", `["1", b]`, 1)); err != nil {
+		t.Error(err)
+	}
 }
