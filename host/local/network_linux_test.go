@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +23,7 @@ func TestDial(t *testing.T) {
 	address := listener.Addr().String()
 	must(t, local.New().Network.Dial(t.Context(), address))
 	must(t, listener.Close())
-	if err := local.New().Network.Dial(t.Context(), address); !errors.Is(err, syscall.ECONNREFUSED) {
+	if err := local.New().Network.Dial(t.Context(), closedPort(t)); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("Dial to a closed port: %v", err)
 	}
 	reason := errors.New("enough")
@@ -31,6 +32,19 @@ func TestDial(t *testing.T) {
 	if err := local.New().Network.Dial(ctx, address); !errors.Is(err, reason) {
 		t.Errorf("Dial after the end of the context: %v", err)
 	}
+}
+
+// closedPort returns an address where nobody listens. The port is taken, so
+// that no other program comes to listen there meanwhile.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	must(t, err)
+	t.Cleanup(func() { must(t, syscall.Close(fd)) })
+	must(t, syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	name, err := syscall.Getsockname(fd)
+	must(t, err)
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(name.(*syscall.SockaddrInet4).Port))
 }
 
 func handler(t *testing.T) http.Handler {
