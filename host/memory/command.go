@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/afero"
@@ -97,10 +96,28 @@ func (v *Command) matches(argv []string) bool {
 		return false
 	}
 	for i, pattern := range v.Argv {
-		quoted := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `(?s:.*)`)
-		if matched, err := regexp.MatchString("^"+quoted+"$", argv[i]); err != nil || !matched {
+		if !matchText(pattern, argv[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// matchText matches a text against a pattern in which * stands for any text:
+// its parts come in order, the first at the beginning and the last at the end.
+func matchText(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, parts[0])
+	if !ok {
+		return false
+	}
+	for _, part := range parts[1 : len(parts)-1] {
+		if _, text, ok = strings.Cut(text, part); !ok {
+			return false
+		}
+	}
+	return strings.HasSuffix(text, parts[len(parts)-1])
 }
