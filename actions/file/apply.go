@@ -27,10 +27,10 @@ func (t *transaction) apply(ctx context.Context) error {
 	if err := t.stageAll(ctx); err != nil {
 		return err
 	}
-	if err := t.barrier(ctx, t.todo()); err != nil {
+	if err := t.barrier(ctx, t.unfinished()); err != nil {
 		return err
 	}
-	for _, it := range t.todo() {
+	for _, it := range t.unfinished() {
 		if err := t.awaitFree(ctx, it); err != nil {
 			return err
 		}
@@ -75,15 +75,15 @@ func (t *transaction) objection(it *item) error {
 	return nil
 }
 
-// todo returns the items that are not done.
-func (t *transaction) todo() []*item {
-	var todo []*item
+// unfinished returns the items that are not done.
+func (t *transaction) unfinished() []*item {
+	var items []*item
 	for _, it := range t.items {
 		if actions.Alters(it.change.Kind) && it.state().State != actions.Done {
-			todo = append(todo, it)
+			items = append(items, it)
 		}
 	}
-	return todo
+	return items
 }
 
 // stageAll makes the new directories and, beside its target, every new file.

@@ -16,7 +16,7 @@ import (
 // places: in one go, a crash could leave neither.
 func (t *transaction) swapAll(ctx context.Context) error {
 	var absent []*item // targets that were renamed aside
-	for _, it := range t.todo() {
+	for _, it := range t.unfinished() {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
