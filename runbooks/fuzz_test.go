@@ -63,7 +63,7 @@ func FuzzParse(f *testing.F) {
 	for _, src := range badDocuments(f) {
 		f.Add(src)
 	}
-	for _, src := range []string{complete, withInputs, referring, fmt.Sprintf(conditional, "true"), string(document(4)), "a: &a [*a]", "\xef\xbb\xbfa: ?", "? a\r\n"} {
+	for _, src := range []string{complete, withInputs, referring, fmt.Sprintf(conditional, "true"), string(document(4)), "a: &a [*a]", "\xef\xbb\xbfa: ?", "? a\r\n", "--- "} {
 		f.Add([]byte(src))
 	}
 	limits := Limits{Bytes: 1 << 16, Depth: 20, Nodes: 5000, Steps: 50}

@@ -70,8 +70,13 @@ func (s *source) columns(text []byte) int {
 	return utf8.RuneCount(text)
 }
 
-// at returns a stretch of one line; without width it is one character.
+// at returns a stretch of one line; without width it is one character. A value
+// that is not there is said by yaml.v3 to lie on the line after the last: that
+// is told at the end of the last line.
 func (s *source) at(line, column, width int) diag.Range {
+	if last := len(s.lines); line > last {
+		line, column, width = last, 1+s.columns(s.line(last)), 0
+	}
 	r := diag.Range{File: s.file, Start: diag.Pos{Line: line, Column: column}}
 	if width > 0 {
 		r.End = diag.Pos{Line: line, Column: column + width}
