@@ -3,6 +3,7 @@ package fault
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -34,16 +35,31 @@ type Plan struct {
 // Counter is how many operations a host has seen. It is safe for concurrent use.
 type Counter struct {
 	mu     sync.Mutex
-	seen   int
+	seen   []Operation
 	failed int
 	last   string
+}
+
+// Operation is one call that a host has seen.
+type Operation struct {
+	Op      string // as Plan.Op
+	Subject string // as Plan.Subject
 }
 
 // Seen returns how many operations matched.
 func (c *Counter) Seen() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.seen
+	return len(c.seen)
+}
+
+// Operations returns those that matched, in their order. Those of parallel
+// work come in any order, but there are always the same ones: a sweep that must
+// not miss any fails each by its kind, its subject and its number among those.
+func (c *Counter) Operations() []Operation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.seen)
 }
 
 // Failed returns how many of them were made to fail.
@@ -64,8 +80,8 @@ func (c *Counter) Last() string {
 func (c *Counter) next(p *Plan, op, subject string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.seen++
-	fails := p.Nth > 0 && (c.seen == p.Nth || (p.Lasting && c.seen > p.Nth))
+	c.seen = append(c.seen, Operation{op, subject})
+	fails := p.Nth > 0 && (len(c.seen) == p.Nth || (p.Lasting && len(c.seen) > p.Nth))
 	if fails {
 		c.failed++
 		c.last = op + " " + subject

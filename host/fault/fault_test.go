@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -190,6 +191,18 @@ func TestPlan(t *testing.T) {
 		}
 		if err := h.Services.Stop(ctx, "web"); err != nil {
 			t.Error(err)
+		}
+	})
+	t.Run("what was done can be told", func(t *testing.T) {
+		t.Parallel()
+		c := &fault.Counter{}
+		h := fault.New(base(t), fault.Plan{Op: "stop service", Counter: c})
+		if err := errors.Join(h.Services.Stop(ctx, "app"), h.Services.Start(ctx, "app"), h.Services.Stop(ctx, "web")); err != nil {
+			t.Fatal(err)
+		}
+		want := []fault.Operation{{Op: "stop service", Subject: "app"}, {Op: "stop service", Subject: "web"}}
+		if got := c.Operations(); !slices.Equal(got, want) || c.Seen() != 2 {
+			t.Errorf("got %v", got)
 		}
 	})
 	t.Run("a lasting fault stays", func(t *testing.T) {
