@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 
@@ -47,6 +48,8 @@ type Attributes struct {
 	Device   uint64 // identity of the file system
 	Inode    uint64 // identity within it; 0 where there is none
 	Links    uint64 // number of names
+	// Allocated is the bytes that it takes on disk; 0 where that is not known.
+	Allocated int64
 }
 
 // AttributesOf returns the attributes that info carries.
@@ -139,4 +142,49 @@ type Accessor interface {
 	// Givable returns nil if the user may give a file of his own this owner and
 	// group, or -1 for either that stays. Else it wraps fs.ErrPermission.
 	Givable(uid, gid int) error
+}
+
+// Attributor keeps extended attributes beside the contents of a file: its ACL,
+// its security label, its capabilities, what programs have noted. Symbolic
+// links are not followed. An attribute is called as on Linux: user.origin.
+type Attributor interface {
+	// Xattrs returns those that this user can see; none, or a file system that
+	// keeps none, is an empty map. Who cannot tell wraps errors.ErrUnsupported.
+	Xattrs(name string) (map[string][]byte, error)
+	// SetXattr gives one a value, whether it is there or not. On a file system
+	// that does not keep it, it wraps errors.ErrUnsupported. Setting AccessACL
+	// sets the permissions that it comes to, as Chmod and Chown change it.
+	SetXattr(name, attr string, value []byte) error
+	// RemoveXattr takes one away; what is not there need not be.
+	RemoveXattr(name, attr string) error
+	// Settable returns nil if, as far as is known without trying, the user may
+	// set it on a file of his own. Else it wraps fs.ErrPermission.
+	Settable(attr string) error
+}
+
+// Renaming is what a file system does with names.
+type Renaming struct {
+	Exchange bool // an Exchanger swaps two of them
+	Place    bool // a Placer renames without replacing
+}
+
+// RenamingTeller knows, without trying, what the file system does with names.
+type RenamingTeller interface {
+	// Renaming tells it of the file system that holds the directory. Who does
+	// not know it wraps errors.ErrUnsupported: trying shows it.
+	Renaming(dir string) (Renaming, error)
+}
+
+// RenamingOf tells it of a directory of any tree: one that knows nothing of an
+// interface cannot do what it is for.
+func RenamingOf(t Tree, dir string) (Renaming, error) {
+	if teller, ok := t.(RenamingTeller); ok {
+		return teller.Renaming(dir)
+	}
+	_, exchange := t.(Exchanger)
+	_, place := t.(Placer)
+	if exchange || place {
+		return Renaming{}, &OpError{"tell how names are changed in", dir, errors.ErrUnsupported}
+	}
+	return Renaming{}, nil
 }

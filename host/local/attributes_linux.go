@@ -12,6 +12,9 @@ const (
 	errTextBusy = syscall.ETXTBSY
 )
 
+// blockSize is the unit of st_blocks, whatever the blocks of the file system are.
+const blockSize = 512
+
 func attributes(info fs.FileInfo) *host.Attributes {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -23,5 +26,7 @@ func attributes(info fs.FileInfo) *host.Attributes {
 		Device: uint64(stat.Dev), // the width differs between architectures
 		Inode:  stat.Ino,
 		Links:  uint64(stat.Nlink),
+
+		Allocated: stat.Blocks * blockSize,
 	}
 }

@@ -38,7 +38,7 @@ func TestTreeFiles(t *testing.T) {
 		attributes, ok := host.AttributesOf(info)
 		var stat syscall.Stat_t
 		must(t, syscall.Stat(filepath.Join(dir, "a/g"), &stat))
-		want := host.Attributes{UID: os.Getuid(), GID: os.Getgid(), Device: uint64(stat.Dev), Inode: stat.Ino, Links: 1}
+		want := host.Attributes{UID: os.Getuid(), GID: os.Getgid(), Device: uint64(stat.Dev), Inode: stat.Ino, Links: 1, Allocated: stat.Blocks * 512}
 		if diff := cmp.Diff(want, attributes); !ok || diff != "" {
 			t.Errorf("attributes %v: %s", ok, diff)
 		}
