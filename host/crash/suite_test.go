@@ -22,7 +22,7 @@ func TestSuite(t *testing.T) {
 		}
 		return hosttest.World{Host: crash.New(noon, files...).Host(), Dir: "/srv/app", Lacks: []string{
 			hosttest.Services, hosttest.Processes, hosttest.Connections, hosttest.Monitors, hosttest.Commands, hosttest.Network,
-			hosttest.Digest, hosttest.Holders, hosttest.FixedHolders, hosttest.Space, hosttest.Delay,
+			hosttest.Digest, hosttest.Holders, hosttest.FixedHolders, hosttest.Space, hosttest.Delay, hosttest.Attributes,
 		}}
 	})
 }

@@ -94,6 +94,11 @@ func onFiles(ctx context.Context, h host.Host) error {
 		func() error { return second(t.(host.Digester).Digest("imported")) },
 		func() error { return second(t.(host.HolderLister).Holders("imported")) },
 		func() error { _, _, err := t.(host.SpaceTeller).Free("."); return err },
+		func() error { return t.(host.Attributor).SetXattr("imported", "user.a", nil) },
+		func() error { return second(t.(host.Attributor).Xattrs("imported")) },
+		func() error { return t.(host.Attributor).RemoveXattr("imported", "user.a") },
+		func() error { return t.(host.Attributor).Settable("user.a") },
+		func() error { return second(t.(host.RenamingTeller).Renaming(".")) },
 		func() error { return t.Remove("old") },
 		func() error { return t.RemoveAll("dir") },
 	} {

@@ -19,6 +19,9 @@ var (
 	_ host.HolderLister = (*tree)(nil)
 	_ host.SpaceTeller  = (*tree)(nil)
 	_ host.Delayer      = (*tree)(nil)
+	_ host.Attributor   = (*tree)(nil)
+
+	_ host.RenamingTeller = (*tree)(nil)
 )
 
 func lacks(op, name string) error {
@@ -158,6 +161,62 @@ func (t *tree) Delayed(from, to string) (bool, error) {
 		return false, err
 	}
 	return v.Delayed(from, to)
+}
+
+// Xattrs implements host.Attributor.
+func (t *tree) Xattrs(name string) (map[string][]byte, error) {
+	v, ok := t.base.(host.Attributor)
+	if !ok {
+		return nil, lacks("list attributes of", name)
+	}
+	if err := t.check("list attributes of", name); err != nil {
+		return nil, err
+	}
+	return v.Xattrs(name)
+}
+
+// SetXattr implements host.Attributor.
+func (t *tree) SetXattr(name, attr string, value []byte) error {
+	v, ok := t.base.(host.Attributor)
+	if !ok {
+		return lacks("set attribute of", name)
+	}
+	if err := t.check("set attribute of", name); err != nil {
+		return err
+	}
+	return v.SetXattr(name, attr, value)
+}
+
+// RemoveXattr implements host.Attributor.
+func (t *tree) RemoveXattr(name, attr string) error {
+	v, ok := t.base.(host.Attributor)
+	if !ok {
+		return lacks("remove attribute of", name)
+	}
+	if err := t.check("remove attribute of", name); err != nil {
+		return err
+	}
+	return v.RemoveXattr(name, attr)
+}
+
+// Settable implements host.Attributor.
+func (t *tree) Settable(attr string) error {
+	v, ok := t.base.(host.Attributor)
+	if !ok {
+		return lacks("ask for attributes of", t.dir)
+	}
+	if err := t.check("ask for attributes of", "."); err != nil {
+		return err
+	}
+	return v.Settable(attr)
+}
+
+// Renaming implements host.RenamingTeller.
+func (t *tree) Renaming(dir string) (host.Renaming, error) {
+	if err := t.check("ask for renaming in", dir); err != nil {
+		return host.Renaming{}, err
+	}
+	return host.RenamingOf(t.base, dir)
 }
 
 // Allowed tells an overlay on this host what the host itself knows of rights.

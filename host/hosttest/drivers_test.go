@@ -91,7 +91,7 @@ func inMemory(system, dir string, lacks ...string) maker {
 func posix() maker { return inMemory("linux", "/srv/app", hosttest.Delay) }
 
 func windows() maker {
-	return inMemory("windows", `C:\app`, hosttest.Exchange, hosttest.Ownership)
+	return inMemory("windows", `C:\app`, hosttest.Exchange, hosttest.Ownership, hosttest.Attributes)
 }
 
 // onThisMachine is the local driver in a temporary directory.
@@ -118,6 +118,9 @@ func onThisMachine() maker {
 		}
 		if os.Geteuid() != 0 {
 			w.Lacks = append(w.Lacks, hosttest.Ownership)
+		}
+		if !hosttest.KeepsAttributes(t, w.Host) {
+			w.Lacks = append(w.Lacks, hosttest.Attributes)
 		}
 		return w
 	}

@@ -24,6 +24,7 @@ const (
 	Holders      = "holders"
 	Space        = "space"
 	Delay        = "delay"
+	Attributes   = "attributes"    // extended ones
 	FixedHolders = "fixed-holders" // files that the fixture says are open
 	Symlinks     = "symlinks"
 	Ownership    = "ownership" // changing owners, for want of rights or of owners
@@ -82,6 +83,8 @@ func Run(t *testing.T, open func(t *testing.T, f Fixture) World) {
 	t.Run("holders", s.holders)
 	t.Run("space", s.space)
 	t.Run("delay", s.delay)
+	t.Run("attributes", s.attributes)
+	t.Run("renaming", s.renaming)
 	t.Run("services", s.services)
 	t.Run("processes", s.processes)
 	t.Run("connections", s.connections)

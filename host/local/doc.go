@@ -11,7 +11,7 @@
 // confinement. A mount below a tree's directory belongs to the tree.
 //
 // On Linux a tree is also a host.Exchanger, Placer, Syncer, Importer, Digester,
-// HolderLister and SpaceTeller. Elsewhere it imports and digests, and answers
+// HolderLister, SpaceTeller, Accessor, Attributor and RenamingTeller. Elsewhere it imports and digests, and answers
 // errors.ErrUnsupported to the rest.
 //
 // Errors name the absolute path, keep the system's error number visible to

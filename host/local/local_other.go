@@ -45,6 +45,28 @@ func (t *tree) Free(name string) (free, device uint64, err error) {
 	return 0, 0, t.lacks("tell free space of", name)
 }
 
+// Xattrs implements host.Attributor.
+func (t *tree) Xattrs(name string) (map[string][]byte, error) {
+	return nil, t.lacks("list attributes of", name)
+}
+
+// SetXattr implements host.Attributor.
+func (t *tree) SetXattr(name, attr string, _ []byte) error {
+	return t.lacks("set attribute "+attr+" of", name)
+}
+
+// RemoveXattr implements host.Attributor.
+func (t *tree) RemoveXattr(name, attr string) error {
+	return t.lacks("remove attribute "+attr+" of", name)
+}
+
+// Settable implements host.Attributor.
+func (t *tree) Settable(attr string) error { return t.lacks("set attribute "+attr+" below", ".") }
+
+// Renaming implements host.RenamingTeller: such systems neither exchange nor
+// place.
+func (t *tree) Renaming(dir string) (host.Renaming, error) { return host.Renaming{}, nil }
+
 func (t *tree) lacks(op string, names ...string) error {
 	if err := t.begin(op, names...); err != nil {
 		return err

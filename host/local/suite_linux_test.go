@@ -27,6 +27,9 @@ func TestSuite(t *testing.T) {
 	if os.Geteuid() != 0 {
 		lacks = append(lacks, hosttest.Ownership)
 	}
+	if !hosttest.KeepsAttributes(t, local.New()) {
+		lacks = append(lacks, hosttest.Attributes)
+	}
 	hosttest.Run(t, func(t *testing.T, f hosttest.Fixture) hosttest.World {
 		t.Helper()
 		dir := t.TempDir()

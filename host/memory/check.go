@@ -159,12 +159,26 @@ func (c *checker) checkFile(f *File) {
 	if _, _, err := parseOwner(f.Owner); err != nil {
 		c.wrong(f, "wrong-value", "%s: %v", f.Path, err)
 	}
+	c.checkAttributes(f)
 	for i := range f.OpenBy {
 		h := &f.OpenBy[i]
 		if !slices.Contains([]string{"", "none", "read", "all"}, h.Sharing) {
 			c.wrong(h, "wrong-value", "%s: sharing is none, read or all, not %q", f.Path, h.Sharing)
 		}
 		c.wantProcess(h, h.Process, h.PID)
+	}
+}
+
+func (c *checker) checkAttributes(f *File) {
+	plain := !f.Directory && f.Symlink == ""
+	if f.Links < 0 || f.Links > 1 && !plain {
+		c.wrong(f, "wrong-value", "%s: links is how many names a file has", f.Path)
+	}
+	if len(f.Attributes) > 0 && (c.fl == host.Windows || f.Symlink != "") {
+		c.wrong(f, "wrong-value", "%s: neither Windows nor symbolic links have attributes here", f.Path)
+	}
+	if _, err := f.Attributes.values(); err != nil {
+		c.wrong(f, "wrong-value", "%s: %v", f.Path, err)
 	}
 }
 

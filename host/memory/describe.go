@@ -62,9 +62,14 @@ func (m *Memory) describeFiles(ctx context.Context, d *Description) error {
 
 func (m *Memory) describeFile(e overlay.Entry, versions map[[sha256.Size]byte]*File) File {
 	f := File{Path: e.Path, Mode: octal(e.Info.Mode()), Deny: e.Denied, OpenBy: e.Holders}
-	if a, ok := host.AttributesOf(e.Info); ok && a.UID >= 0 {
+	a, ok := host.AttributesOf(e.Info)
+	if ok && a.UID >= 0 {
 		f.Owner = fmt.Sprintf("%d:%d", a.UID, a.GID)
 	}
+	if a.Links > 1 && e.Info.Mode().IsRegular() {
+		f.Links = int(a.Links)
+	}
+	f.Attributes = attributesOf(e.Attributes)
 	if len(f.OpenBy) == 0 {
 		f.OpenBy = nil
 	}

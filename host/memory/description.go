@@ -53,6 +53,11 @@ type File struct {
 	Modified time.Time `yaml:"modified,omitempty"`
 	Mode     string    `yaml:"mode,omitempty"`  // octal; 0644, 0755 or 0777 if empty
 	Owner    string    `yaml:"owner,omitempty"` // uid:gid; 0:0 if empty; not on Windows
+	// Links is how many names a regular file has, of which the description
+	// knows only this one; 1 if 0.
+	Links int `yaml:"links,omitempty"`
+	// Attributes are the extended ones; Windows and links have none.
+	Attributes Attributes `yaml:"attributes,omitempty"`
 	// OpenBy is who has it open. Sharing is read if empty.
 	OpenBy []host.Holder `yaml:"open-by,omitempty"`
 }

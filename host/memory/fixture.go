@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"syscall"
 	"time"
@@ -33,6 +34,7 @@ type item struct {
 	target   string
 	denied   bool
 	holders  []host.Holder
+	xattrs   map[string][]byte
 	below    []*item // of a directory
 }
 
@@ -75,8 +77,9 @@ func (f *fixture) add(v *File) {
 		it.attr.UID, it.attr.GID, _ = parseOwner(v.Owner) // checked already
 	}
 	if !v.Directory {
-		it.attr.Links = 1
+		it.attr.Links = max(uint64(v.Links), 1)
 	}
+	it.xattrs, _ = v.Attributes.values() // checked already
 }
 
 // directory returns the directory of that path.
@@ -192,6 +195,34 @@ func (d *folder) Allowed(name string) error {
 		err = &fs.PathError{Op: "change", Path: name, Err: fs.ErrPermission}
 	}
 	return err
+}
+
+// Xattrs implements host.Attributor.
+func (d *folder) Xattrs(name string) (map[string][]byte, error) {
+	it, err := d.find("list attributes of", name)
+	if err == nil && d.f.fl == host.Windows {
+		err = &fs.PathError{Op: "list attributes of", Path: name, Err: errors.ErrUnsupported}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return it.xattrs, nil
+}
+
+// SetXattr implements host.Attributor.
+func (d *folder) SetXattr(name, _ string, _ []byte) error {
+	return &fs.PathError{Op: "set attribute of", Path: name, Err: fs.ErrPermission}
+}
+
+// RemoveXattr implements host.Attributor.
+func (d *folder) RemoveXattr(name, attr string) error { return d.SetXattr(name, attr, nil) }
+
+// Settable implements host.Attributor: the user of a described host is root.
+func (d *folder) Settable(string) error { return nil }
+
+// Renaming implements host.RenamingTeller.
+func (d *folder) Renaming(string) (host.Renaming, error) {
+	return host.Renaming{Exchange: d.f.fl == host.POSIX, Place: true}, nil
 }
 
 // Free implements host.SpaceTeller.

@@ -105,6 +105,12 @@ func (d *Description) normalFiles() {
 		if f.Base64 != "" {
 			f.setData(f.Data())
 		}
+		if values, err := f.Attributes.values(); err == nil {
+			f.Attributes = attributesOf(values)
+		}
+		if f.Links == 1 {
+			f.Links = 0
+		}
 		f.OpenBy = slices.Clone(f.OpenBy)
 		for k := range f.OpenBy {
 			h := &f.OpenBy[k]

@@ -26,11 +26,13 @@ type files struct {
 	tellers map[uint64]*origin // one directory of each device
 	free    map[uint64]uint64  // what the base had free, by device
 	used    map[uint64]int64   // what was written here, by device
-	delays  []delay
-	uid     int
-	gid     int
-	inode   uint64
-	keep    bool
+	// renaming is how the base changes names, by device.
+	renaming map[uint64]renamingAnswer
+	delays   []delay
+	uid      int
+	gid      int
+	inode    uint64
+	keep     bool
 }
 
 type identity struct{ device, inode uint64 }
@@ -288,7 +290,8 @@ func (f *files) newNode(parent *node, mode fs.FileMode) *node {
 	f.inode++
 	n := &node{
 		mode: mode, modified: f.w.clock.Now(),
-		attr: host.Attributes{UID: f.uid, GID: f.gid, Device: parent.attr.Device, Inode: f.inode, Links: 1},
+		attr:       host.Attributes{UID: f.uid, GID: f.gid, Device: parent.attr.Device, Inode: f.inode, Links: 1},
+		attributes: attributes{known: true},
 	}
 	if parent.mode&fs.ModeSetgid != 0 {
 		n.attr.GID = parent.attr.GID

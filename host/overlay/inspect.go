@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"slices"
@@ -18,6 +19,8 @@ type Entry struct {
 	Denied  bool   // the user of the host may not look into it
 	Holders []host.Holder
 	Data    []byte // of a regular file
+	// Attributes are the extended ones, where the base keeps such.
+	Attributes map[string][]byte
 }
 
 // Walk shows every entry below the directories of the base that were opened,
@@ -65,6 +68,10 @@ func (t *tree) show(p place, visit func(Entry) error) error {
 			return err
 		}
 	}
+	if err := p.node.ownAttributes(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	e.Attributes = p.node.attributes.all
 	if err := visit(e); err != nil || !p.node.isDir() {
 		return err
 	}

@@ -39,6 +39,7 @@ type node struct {
 	gone     bool       // it has no name any more
 	denied   error      // the base forbids to look into it or change it
 	vague    bool       // a directory that only leads to one that was opened
+	attributes
 }
 
 // directory is the names in a directory. A nil node is a whiteout.

@@ -82,7 +82,8 @@ func newWorld(base host.Host, s Script) *world {
 	w.files = &files{
 		w: w, root: map[string]*node{}, known: map[identity]*node{},
 		tellers: map[uint64]*origin{}, free: map[uint64]uint64{}, used: map[uint64]int64{},
-		uid: -1, gid: -1, inode: 1 << 32, keep: s.Keep,
+		renaming: map[uint64]renamingAnswer{},
+		uid:      -1, gid: -1, inode: 1 << 32, keep: s.Keep,
 	}
 	if below, ok := base.Files.(*files); ok {
 		w.files.inode = below.inode << 8

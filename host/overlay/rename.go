@@ -155,11 +155,12 @@ func (t *tree) movable(a, b place) error {
 	return nil
 }
 
-// Exchange implements host.Exchanger. Windows knows no such thing.
+// Exchange implements host.Exchanger. Windows knows no such thing, nor does
+// what the base says of its file systems.
 func (t *tree) Exchange(a, b string) error {
 	return t.move("exchange", a, b, func(a, b place) error {
 		switch {
-		case t.f.w.flavour == host.Windows:
+		case !t.f.exchanges(a.parent.attr.Device):
 			return errors.ErrUnsupported
 		case b.node == nil:
 			return fs.ErrNotExist

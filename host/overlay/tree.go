@@ -97,20 +97,21 @@ func (t *tree) stat(op, name string, follow bool) (found os.FileInfo, err error)
 	return found, err
 }
 
-// Chmod implements afero.Fs.
+// Chmod implements afero.Fs. An ACL follows.
 func (t *tree) Chmod(name string, mode os.FileMode) error {
-	return t.alter("chmod", name, func(n *node) {
+	return t.alter("chmod", name, func(n *node) error {
 		n.mode = n.mode.Type() | mode&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky)
+		return n.follow(host.AccessACL, func(acl []byte) ([]byte, error) { return host.ACLWithMode(acl, mode) })
 	})
 }
 
-// Chown implements afero.Fs. As on Linux, it takes the set-user-ID bit from
-// files; -1 leaves an id as it is.
+// Chown implements afero.Fs. As on Linux, it takes the set-user-ID bit and
+// the capabilities from files; -1 leaves an id as it is.
 func (t *tree) Chown(name string, uid, gid int) error {
 	if t.f.w.flavour == host.Windows {
 		return &fs.PathError{Op: "chown", Path: name, Err: errors.ErrUnsupported}
 	}
-	return t.alter("chown", name, func(n *node) {
+	return t.alter("chown", name, func(n *node) error {
 		if uid != -1 {
 			n.attr.UID = uid
 		}
@@ -122,27 +123,29 @@ func (t *tree) Chown(name string, uid, gid int) error {
 			if n.mode&0o010 != 0 {
 				n.mode &^= fs.ModeSetgid
 			}
+			return n.follow(host.Capabilities, func([]byte) ([]byte, error) { return nil, nil })
 		}
+		return nil
 	})
 }
 
 // Chtimes implements afero.Fs. Access times are not kept; a zero time leaves
 // the modification time as it is.
 func (t *tree) Chtimes(name string, _, modified time.Time) error {
-	return t.alter("chtimes", name, func(n *node) {
+	return t.alter("chtimes", name, func(n *node) error {
 		if !modified.IsZero() {
 			n.modified = modified.Round(0)
 		}
+		return nil
 	})
 }
 
-func (t *tree) alter(op, name string, f func(n *node)) error {
+func (t *tree) alter(op, name string, f func(n *node) error) error {
 	return t.on(op, name, true, func(p place) error {
 		if err := p.node.denied; err != nil {
 			return err
 		}
-		f(p.node)
-		return nil
+		return f(p.node)
 	})
 }
 

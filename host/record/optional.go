@@ -19,6 +19,9 @@ var (
 	_ host.HolderLister = (*tree)(nil)
 	_ host.SpaceTeller  = (*tree)(nil)
 	_ host.Delayer      = (*tree)(nil)
+	_ host.Attributor   = (*tree)(nil)
+
+	_ host.RenamingTeller = (*tree)(nil)
 )
 
 func lacks(op, name string) error {
@@ -120,6 +123,43 @@ func (t *tree) Delayed(from, to string) (bool, error) {
 	}
 	return false, lacks("look for delayed rename of", from)
 }
+
+// Xattrs implements host.Attributor.
+func (t *tree) Xattrs(name string) (map[string][]byte, error) {
+	if v, ok := t.Tree.(host.Attributor); ok {
+		return v.Xattrs(name)
+	}
+	return nil, lacks("list attributes of", name)
+}
+
+// SetXattr implements host.Attributor.
+func (t *tree) SetXattr(name, attr string, value []byte) error {
+	if v, ok := t.Tree.(host.Attributor); ok {
+		t.add("set attribute "+attr+" of", name)
+		return v.SetXattr(name, attr, value)
+	}
+	return lacks("set attribute "+attr+" of", name)
+}
+
+// RemoveXattr implements host.Attributor.
+func (t *tree) RemoveXattr(name, attr string) error {
+	if v, ok := t.Tree.(host.Attributor); ok {
+		t.add("remove attribute "+attr+" of", name)
+		return v.RemoveXattr(name, attr)
+	}
+	return lacks("remove attribute "+attr+" of", name)
+}
+
+// Settable implements host.Attributor.
+func (t *tree) Settable(attr string) error {
+	if v, ok := t.Tree.(host.Attributor); ok {
+		return v.Settable(attr)
+	}
+	return lacks("set attribute "+attr+" below", t.dir)
+}
+
+// Renaming implements host.RenamingTeller.
+func (t *tree) Renaming(dir string) (host.Renaming, error) { return host.RenamingOf(t.Tree, dir) }
 
 // Allowed tells an overlay on this host what the host itself knows of rights.
 func (t *tree) Allowed(name string) error {

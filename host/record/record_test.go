@@ -130,6 +130,29 @@ func imported(t host.Tree) error {
 	return err
 }
 
+// TestAttributes is about what Windows lacks.
+func TestAttributes(t *testing.T) {
+	t.Parallel()
+	m, err := memory.New(&memory.Description{Name: "server", Files: []memory.File{{Path: "/app/file"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, log := record.New(m.Host())
+	tree, err := h.Files.Open(context.Background(), "/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := tree.(host.Attributor)
+	_, renaming := host.RenamingOf(tree, ".")
+	if err := errors.Join(v.SetXattr("file", "user.a", nil), v.RemoveXattr("file", "user.a"), second(v.Xattrs("file")), v.Settable("user.a"), renaming); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"set attribute user.a of /app/file", "remove attribute user.a of /app/file"}
+	if diff := cmp.Diff(want, log.Effects()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAttempts(t *testing.T) {
 	t.Parallel()
 	h, log := recorded(t)
