@@ -9,9 +9,9 @@
 // whiteout, and a directory made in its place is opaque. One overlay has one
 // world: directories that are opened separately and overlap see the same
 // changes. Modes are kept, not enforced; hard links of the base are treated as
-// separate files, and default ACLs are not handed down. A directory that is opened first by the name of a symbolic
-// link above it, and later by its own name, is one directory only if both were
-// bound directly.
+// separate files, and default ACLs are not handed down. A directory that is
+// opened first by the name of a symbolic link above it, and later by its own
+// name, is one directory only if both were bound directly.
 //
 // Services, processes, connections and monitors are read from the base when
 // first asked for, and obey the rules of their contracts: a process that ends
