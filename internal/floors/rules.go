@@ -29,7 +29,7 @@ func Table() []Floor {
 	return []Floor{
 		{"internal/diag", 1}, {"internal/fileversion", 1}, {"internal/floors", 1},
 		{"host", 1}, {"executor/graph", 1}, {"executor/journal", 1},
-		{"fixtures", 1}, {"runbooks/examples", 1},
+		{"fixtures", 1}, {"fixtures/crash", 1}, {"runbooks/examples", 1},
 		{"runbooks", 2}, {"host/memory", 3}, {"host/*", 2}, {"executor/runs", 2},
 		{"actions", 3},
 		{"actions/builtin", 5}, {"actions/*", 4}, {"executor/plan", 4},
