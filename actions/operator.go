@@ -68,3 +68,30 @@ type SourceReader interface {
 	// planned, one line each; planned is the digest that Proposal.Source had.
 	ReadSource(ctx context.Context, env *Env, planned string, changes []Change) ([]string, error)
 }
+
+// Keeper is an Operator whose changes leave something beside what they change,
+// for the way back: backups.
+type Keeper interface {
+	Operator
+	// Kept returns how many bytes of the host's disk the backups of changes
+	// take. It looks at names only, and reads no contents.
+	Kept(ctx context.Context, env *Env, changes []Change) (int64, error)
+	// Discard removes the backups of changes for good, so that there is no way
+	// back. What is not what the run has left there stays, and is named. It can
+	// be repeated; what it returns beside an error was done nevertheless.
+	Discard(ctx context.Context, env *Env, changes []Change) (Discarded, error)
+}
+
+// Discarded is what came of removing backups.
+type Discarded struct {
+	Backups int      // names that were removed
+	Bytes   int64    // of the disk, that they took
+	Left    []string // what stays, and why, one line each
+}
+
+// Add puts what came of other changes to it.
+func (d *Discarded) Add(other Discarded) {
+	d.Backups += other.Backups
+	d.Bytes += other.Bytes
+	d.Left = append(d.Left, other.Left...)
+}

@@ -1,0 +1,263 @@
+package file_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"quiesce/actions"
+	"quiesce/host"
+)
+
+func keeper() actions.Keeper { return operator().(actions.Keeper) }
+
+func (b *bench) kept(changes []actions.Change) int64 {
+	b.t.Helper()
+	n, err := keeper().Kept(context.Background(), b.env, changes)
+	b.check(err)
+	return n
+}
+
+func (b *bench) discard(changes []actions.Change) actions.Discarded {
+	b.t.Helper()
+	d, err := keeper().Discard(context.Background(), b.env, changes)
+	b.check(err)
+	return d
+}
+
+// noBackups wants no file of a run anywhere.
+func (b *bench) noBackups() {
+	b.t.Helper()
+	for name := range b.tree() {
+		if strings.Contains(name, ".quiesce-") {
+			b.t.Errorf("%s is still there", name)
+		}
+	}
+}
+
+// backup returns the one name that a backup of name has.
+func (b *bench) backup(name string) string {
+	b.t.Helper()
+	dir, base := filepath.Split(filepath.Join(b.root, name))
+	found, err := filepath.Glob(dir + "." + base + ".quiesce-*")
+	b.check(err)
+	if len(found) != 1 {
+		b.t.Fatalf("%s has the backups %q", name, found)
+	}
+	return found[0]
+}
+
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	for name, strip := range map[string]bool{"exchanging names": false, "renaming aside": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			if strip {
+				b.env.Host.Files = foreign{b.env.Host.Files}
+			}
+			b.fill()
+			b.check(os.Chmod(filepath.Join(b.root, "old/deep"), 0o500)) // its owner must be able to drop it, too
+			changes := b.changes()
+			b.check(b.apply(changes))
+			b.settleDirs()
+			if b.kept(changes) == 0 {
+				t.Error("the backups take nothing")
+			}
+			want := map[string]string{}
+			for name, line := range b.tree() {
+				if !strings.Contains(name, ".quiesce-") {
+					want[name] = line
+				}
+			}
+			want["."] = strings.Replace(want["."], "6 names", "5 names", 1) // a directory fewer is in it
+			d := b.discard(changes)
+			// Two files replaced, one removed, and a directory with another and three files in it.
+			if d.Backups != 8 || d.Bytes == 0 || len(d.Left) > 0 {
+				t.Errorf("dropped %+v", d)
+			}
+			b.sameTree("what is no backup, dates of directories included", want)
+			if n := b.kept(changes); n != 0 {
+				t.Errorf("%d bytes are still kept", n)
+			}
+			if d := b.discard(changes); d.Backups != 0 || len(d.Left) > 0 {
+				t.Errorf("again: %+v", d)
+			}
+		})
+	}
+}
+
+// What is not the old file any more is never removed, whatever its name.
+func TestDiscardLeaves(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(b *bench)
+		left   string
+	}{
+		"other content": {func(b *bench) { b.check(os.WriteFile(b.backup("etc/app.conf"), []byte("mine"), 0o600)) }, "etc/.app.conf.quiesce-"},
+		"a directory": {func(b *bench) {
+			at := b.backup("etc/app.conf")
+			b.check(os.Remove(at))
+			b.check(os.Mkdir(at, 0o700))
+		}, "a directory"},
+		"a copy of the old file": {func(b *bench) {
+			at := b.backup("etc/app.conf")
+			data, err := os.ReadFile(at)
+			b.check(err)
+			b.check(os.Rename(at, filepath.Join(b.root, "etc/mine")))
+			b.check(os.WriteFile(at, data, 0o600))
+		}, "not that very file"},
+		"a link to the old file": {func(b *bench) {
+			at := b.backup("trash.log")
+			b.check(os.Rename(at, filepath.Join(b.root, "mine")))
+			b.check(os.Symlink("mine", at))
+		}, "a symbolic link to mine"},
+		"a new file in a removed directory": {func(b *bench) {
+			b.check(os.WriteFile(filepath.Join(b.backup("old"), "deep/mine"), nil, 0o600))
+		}, "deep/mine: it came into the backup"},
+		"a changed file in a removed directory": {func(b *bench) {
+			b.check(os.WriteFile(filepath.Join(b.backup("old"), "deep/b.txt"), []byte("mine"), 0o600))
+		}, "deep/b.txt: it is not the old file"},
+		"another directory instead of the removed one": {func(b *bench) {
+			at := b.backup("old")
+			b.check(os.Rename(at, filepath.Join(b.root, "mine")))
+			b.check(os.Mkdir(at, 0o700))
+		}, "not that very file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.fill()
+			changes := b.changes()
+			b.check(b.apply(changes))
+			c.change(b)
+			d := b.discard(changes)
+			if len(d.Left) != 1 || !strings.Contains(d.Left[0], c.left) {
+				t.Errorf("left %q, want one with %q", d.Left, c.left)
+			}
+			names := 0
+			for name := range b.tree() {
+				base := filepath.Base(name)
+				if strings.Contains(base, ".quiesce-") {
+					names++
+				}
+			}
+			if names != 1 {
+				t.Errorf("%d names are left beside the files, want one", names)
+			}
+		})
+	}
+}
+
+// A directory of the host that has become a link, or is gone, is not followed.
+func TestDiscardWithoutItsDirectory(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fill()
+	changes := b.changes()
+	b.check(b.apply(changes))
+	away := b.root + ".away"
+	b.check(os.Rename(b.root, away))
+	if d := b.discard(changes); d.Backups != 0 || b.kept(changes) != 0 {
+		t.Errorf("dropped %+v", d)
+	}
+	b.check(os.Symlink(away, b.root))
+	if d := b.discard(changes); d.Backups != 0 || len(d.Left) != 1 || !strings.Contains(d.Left[0], "symbolic link") {
+		t.Errorf("dropped %+v", d)
+	}
+	b.check(os.Remove(b.root))
+	b.check(os.Rename(away, b.root))
+	b.discard(changes)
+	b.noBackups()
+}
+
+// A backup that cannot be removed does not keep the others, and the rest is
+// dropped when it can be.
+func TestDiscardAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fill()
+	changes := b.changes()
+	b.check(b.apply(changes))
+	real := b.env.Host.Files
+	b.env.Host.Files = clinging{real, ".store.exe.quiesce-"}
+	d, err := keeper().Discard(context.Background(), b.env, changes)
+	if !errors.Is(err, syscall.EIO) || d.Backups != 7 {
+		t.Errorf("%+v: %v", d, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	b.env.Host.Files = real
+	if d, err := keeper().Discard(ctx, b.env, changes); err == nil || d.Backups != 0 {
+		t.Errorf("after the context has ended: %+v: %v", d, err)
+	}
+	if d := b.discard(changes); d.Backups != 1 {
+		t.Errorf("again: %+v", d)
+	}
+	b.noBackups()
+}
+
+// What was staged and never placed goes too: the run was closed in between.
+func TestDiscardStaged(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fill()
+	before := len(b.tree())
+	changes := b.changes()
+	real := b.env.Host.Files
+	b.env.Host.Files = clinging{real, "app.conf"}
+	if err := b.apply(changes); err == nil {
+		t.Fatal("it was not interrupted")
+	}
+	b.env.Host.Files = real
+	if len(b.tree()) == before {
+		t.Fatal("nothing was staged")
+	}
+	if d := b.discard(changes); len(d.Left) > 0 {
+		t.Errorf("left %q", d.Left)
+	}
+	b.noBackups()
+}
+
+// clinging is a host on which names with a text in them can neither be removed
+// nor exchanged nor placed.
+type clinging struct {
+	host.Files
+	text string
+}
+
+func (c clinging) Open(ctx context.Context, dir string) (host.Tree, error) {
+	tree, err := c.Files.Open(ctx, dir)
+	return clingingTree{tree, c.text}, err
+}
+
+type clingingTree struct {
+	host.Tree
+	text string
+}
+
+func (c clingingTree) refuse(op, name string) error {
+	if strings.Contains(name, c.text) {
+		return &fs.PathError{Op: op, Path: name, Err: syscall.EIO}
+	}
+	return nil
+}
+
+func (c clingingTree) Remove(name string) error {
+	if err := c.refuse("remove", name); err != nil {
+		return err
+	}
+	return c.Tree.Remove(name)
+}
+
+func (c clingingTree) Rename(from, to string) error {
+	if err := c.refuse("rename", from); err != nil {
+		return err
+	}
+	return c.Tree.Rename(from, to)
+}
