@@ -22,6 +22,9 @@ func (e *Executor) Apply(ctx context.Context, p *plan.Plan) (Outcome, error) {
 // taken back, back. A conflict with what it finds stops it and changes nothing
 // more: a person has to look, and then resumes or rolls back.
 func (e *Executor) Resume(ctx context.Context, p *plan.Plan, h *History) (Outcome, error) {
+	if h.Finalizing {
+		return Interrupted, ErrFinalized
+	}
 	if h.RollingBack {
 		return e.Rollback(ctx, p, h)
 	}

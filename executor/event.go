@@ -53,4 +53,5 @@ const (
 	Incomplete  Outcome = "rollback incomplete" // something could not be taken back
 	Closed      Outcome = "closed"              // a person has looked, and accepts the host as it is
 	Unfinished  Outcome = "unfinished"          // all applied, but something held for the run could not be let go
+	Finalized   Outcome = "finalized"           // its backups are gone: only finalize itself ends so
 )

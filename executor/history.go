@@ -33,8 +33,11 @@ type History struct {
 	Outcome     Outcome // "" while the run is on, or if it was interrupted
 	RollingBack bool    // a rollback has begun
 	Started     time.Time
-	Ended       time.Time // of the last record
+	Ended       time.Time // of the last record before its backups were dropped
 	Steps       []StepHistory
+	// Finalizing: its backups are being removed, so that there is no way back;
+	// Finalized: they are gone.
+	Finalizing, Finalized bool
 
 	steps map[string]*stepHistory
 	order []*groupHistory // in the order of the first intent
@@ -96,6 +99,14 @@ func (h *History) add(steps map[string]*plan.Step, r journal.Record) error {
 	}
 	if h.Started.IsZero() {
 		h.Started = at
+	}
+	switch r.Type {
+	case journal.Finalize:
+		h.Finalizing = true
+		return nil
+	case journal.Finalized:
+		h.Finalized = true
+		return nil
 	}
 	h.Ended = at
 	switch r.Type {

@@ -25,6 +25,9 @@ func (e *PointOfNoReturnError) Error() string {
 // the last first. What cannot be undone does not keep the rest from being
 // undone; all of it is told. It can be interrupted and repeated.
 func (e *Executor) Rollback(ctx context.Context, p *plan.Plan, h *History) (Outcome, error) {
+	if h.Finalizing {
+		return Interrupted, ErrFinalized
+	}
 	return e.session(p, h).back(ctx)
 }
 

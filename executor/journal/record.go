@@ -26,6 +26,10 @@ const (
 	Finished Type = "finished" // what they held while the run was on was let go
 	Resumed  Type = "resumed"  // another process goes on with the run
 	End      Type = "end"      // the run has ended, with an outcome
+
+	// Of a run that has ended.
+	Finalize  Type = "finalize"  // its backups are about to be removed: from here on there is no way back
+	Finalized Type = "finalized" // they are gone
 )
 
 // Record is one line of a journal.

@@ -79,7 +79,7 @@ type savingJournal struct {
 // Append implements executor.Journal.
 func (s *savingJournal) Append(r journal.Record) (int, error) {
 	switch r.Type {
-	case journal.Applied, journal.Undone, journal.Finished, journal.End:
+	case journal.Applied, journal.Undone, journal.Finished, journal.End, journal.Finalized:
 		s.mu.Lock()
 		err := s.save()
 		s.mu.Unlock()

@@ -89,8 +89,11 @@ func (w *work) uncovered(r *record) error {
 		if rest := len(both) - few; rest > 0 {
 			names += fmt.Sprintf(" and %d more", rest)
 		}
-		return hinted(fmt.Errorf("the later run %s changed the same files: %s; nothing was changed", later.run.ID, names),
-			"roll that back first: quiesce rollback "+later.run.ID)
+		hint := "roll that back first: quiesce rollback " + later.run.ID
+		if later.history.Finalizing {
+			hint = "that one is finalized and cannot be taken back, so this one cannot either; quiesce finalize " + w.id + " drops its backups"
+		}
+		return hinted(fmt.Errorf("the later run %s changed the same files: %s; nothing was changed", later.run.ID, names), hint)
 	}
 	return nil
 }

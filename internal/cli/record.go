@@ -60,6 +60,14 @@ func isSimulated(run *runs.Run) bool {
 	return err == nil
 }
 
+// hostOf names the host of a run, as --host does.
+func hostOf(run *runs.Run) string {
+	if isSimulated(run) {
+		return run.HostFile()
+	}
+	return localHost
+}
+
 // view is how the run stands, and whether a process works on it.
 func (r *record) view(store *runs.Store) (*report.Run, error) {
 	holder, held, err := store.Holder(r.plan.Host.Name)

@@ -46,6 +46,9 @@ func (a *app) rollback(ctx context.Context, o rollbackOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	if r.history.Finalizing {
+		return finalized(w.id)
+	}
 	if r.history.Outcome == executor.RolledBack {
 		return w.nothing("nothing to do", "run "+w.id+" was rolled back already")
 	}
@@ -92,11 +95,7 @@ func (a *app) findWork(ref, command, format string) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := localHost
-	if isSimulated(run) {
-		name = run.HostFile()
-	}
-	on, err := openHost(name)
+	on, err := openHost(hostOf(run))
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "results and errors only")
 	root.AddCommand(
 		newValidate(a), newGraph(a), newPlan(a), newShow(a), newApply(a), newStatus(a), newResume(a),
-		newRollback(a), newClose(a), newHistory(a), newSchema(a), newVersion(a), newCompletion(a))
+		newRollback(a), newClose(a), newFinalize(a), newHistory(a), newSchema(a), newVersion(a), newCompletion(a))
 	return root
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"quiesce/actions"
 	"quiesce/executor"
 	"quiesce/executor/plan"
 	"quiesce/executor/runs"
@@ -25,8 +26,9 @@ type work struct {
 	id      string
 	run     *runs.Run
 	journal *runs.Journal
-	before  *executor.History // what was done before, of a run that goes on
-	watch   *watch            // from carryOut on
+	before  *executor.History  // what was done before, of a run that goes on
+	watch   *watch             // from carryOut on
+	dropped *actions.Discarded // of finalize
 }
 
 // lock takes the host's lock for the run of that id.
@@ -145,12 +147,15 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 	if w.on.memory != nil {
 		r.Simulated = w.run.HostFile()
 	}
+	if d := w.dropped; d != nil {
+		r.Backups, r.Freed, r.Left = d.Backups, d.Bytes, d.Left
+	}
 	stands, err := readRecord(w.run)
 	if err != nil {
 		return r, err
 	}
 	v := report.NewRun(stands.plan, stands.history, stands.journal.Records, nil)
-	r.Made, r.Next = v.Made, v.Next
+	r.Made, r.Next = v.Made, v.AtOnce()
 	return r, nil
 }
 

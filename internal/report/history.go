@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"time"
 )
@@ -25,6 +26,12 @@ type Entry struct {
 	Made      int       `json:"made"`
 	Planned   int       `json:"planned"`
 	Simulated bool      `json:"simulated"`
+	// Backups is the bytes of the host's disk that its backups take; nil if it
+	// has none any more, or if that cannot be told, which Unmeasured then says.
+	Backups    *int64 `json:"backups,omitempty"`
+	Unmeasured string `json:"unmeasured,omitempty"`
+	// Finalized is FinalizedDone, FinalizedPartly or empty.
+	Finalized string `json:"finalized,omitempty"`
 	// Reason is why a run was closed.
 	Reason string `json:"reason,omitempty"`
 	// Error says why a run cannot be read; all but the id is empty then.
@@ -34,7 +41,7 @@ type Entry struct {
 // row is an entry as a table shows it.
 func (e Entry) row() []string {
 	if e.Error != "" {
-		return []string{e.ID, "unreadable", "", "", "", Visible(e.Error)}
+		return []string{e.ID, "unreadable", "", "", "", "", Visible(e.Error)}
 	}
 	host := Visible(e.Host)
 	if e.Simulated {
@@ -45,13 +52,37 @@ func (e Entry) row() []string {
 		runbook += " (" + Visible(e.Reason) + ")"
 	}
 	return []string{
-		e.ID, e.State, host, grouped(int64(e.Made)) + "/" + grouped(int64(e.Planned)),
-		elapsed(e.Ended.Sub(e.Started)), runbook,
+		e.ID, finalizedText(e.State, e.Finalized), host, grouped(int64(e.Made)) + "/" + grouped(int64(e.Planned)),
+		elapsed(e.Ended.Sub(e.Started)), e.backupsText(), runbook,
 	}
 }
 
+func (e Entry) backupsText() string {
+	switch {
+	case e.Unmeasured != "":
+		return "?"
+	case e.Backups == nil:
+		return "-"
+	}
+	return Bytes(*e.Backups)
+}
+
+// Bytes shows an amount of bytes as people read it.
+func Bytes(n int64) string {
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	amount, unit := float64(n), ""
+	for _, unit = range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if amount /= 1024; amount < 1023.95 {
+			break
+		}
+	}
+	return fmt.Sprintf("%.1f %s", amount, unit)
+}
+
 func historyHead() []string {
-	return []string{"run", "outcome", "host", "changes", "took", "runbook"}
+	return []string{"run", "outcome", "host", "changes", "took", "backups", "runbook"}
 }
 
 // WriteHistory writes the list of runs as a table.

@@ -184,17 +184,31 @@ func TestRun(t *testing.T) {
 	golden(t, "run.json.golden", func(w io.Writer) error { return report.WriteJSON(w, r) })
 }
 
+func ptr[T any](v T) *T { return &v }
+
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	h := &report.History{Format: report.HistoryFormat, Runs: []report.Entry{
-		{ID: "20300504-220000-000000", Runbook: "Patch", Host: "EXCH01", State: "succeeded", Started: at(0), Ended: at(3), Made: 1200, Planned: 1200},
-		{ID: "20300504-230000-000000", Runbook: "Patch | all", Host: "日本", State: "rollback incomplete", Started: at(0), Ended: at(3725), Planned: 3, Simulated: true},
+		{ID: "20300504-220000-000000", Runbook: "Patch", Host: "EXCH01", State: "succeeded", Started: at(0), Ended: at(3), Made: 1200, Planned: 1200, Backups: ptr(int64(214 << 20))},
+		{ID: "20300504-223000-000000", Runbook: "Patch", Host: "EXCH01", State: "succeeded", Started: at(0), Ended: at(3), Made: 1, Planned: 1, Finalized: report.FinalizedDone},
+		{ID: "20300504-230000-000000", Runbook: "Patch | all", Host: "日本", State: "rollback incomplete", Started: at(0), Ended: at(3725), Planned: 3, Simulated: true, Unmeasured: "it is another host's"},
 		{ID: "20300505-220000-000000", Error: "the journal is corrupt"},
 	}}
 	golden(t, "history.golden", func(w io.Writer) error { return report.WriteHistory(w, report.Style{}, h) })
 	golden(t, "history.colour.golden", func(w io.Writer) error { return report.WriteHistory(w, report.Style{Colour: true}, h) })
 	golden(t, "history.md.golden", func(w io.Writer) error { return report.WriteHistoryMarkdown(w, h) })
 	golden(t, "history.json.golden", func(w io.Writer) error { return report.WriteJSON(w, h) })
+}
+
+func TestBytes(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]string{
+		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 1 << 20: "1.0 MiB", 1<<20 - 1: "1.0 MiB", 214 << 20: "214.0 MiB", 3 << 40: "3.0 TiB", 3 << 50: "3072.0 TiB",
+	} {
+		if got := report.Bytes(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
 }
 
 func TestResult(t *testing.T) {

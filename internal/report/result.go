@@ -42,8 +42,18 @@ func (r *Result) standing() string {
 		return of + " and not taken back: somebody must look"
 	case executor.Closed:
 		return of + "; the host is accepted as it is"
+	case executor.Finalized:
+		return r.droppedText()
 	case executor.Unfinished:
 		return of + ", but something held for the run was not let go"
 	}
 	return of
+}
+
+func (r *Result) droppedText() string {
+	text := fmt.Sprintf("%s dropped, %s freed", plural(r.Backups, "backup"), Bytes(r.Freed))
+	if n := len(r.Left); n > 0 {
+		text += fmt.Sprintf("; %s left that %s no backup any more", plural(n, "name"), map[bool]string{true: "is", false: "are"}[n == 1])
+	}
+	return text
 }

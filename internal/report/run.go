@@ -21,6 +21,23 @@ const (
 	Interrupted = string(executor.Interrupted)
 )
 
+// What became of the backups of a run that is finalized.
+const (
+	FinalizedDone   = "done"
+	FinalizedPartly = "partly" // finalize was interrupted
+)
+
+// FinalizedOf tells whether the backups of a run are gone.
+func FinalizedOf(h *executor.History) string {
+	switch {
+	case h.Finalized:
+		return FinalizedDone
+	case h.Finalizing:
+		return FinalizedPartly
+	}
+	return ""
+}
+
 // Run is how one run stands, for people and, as JSON, for programs.
 type Run struct {
 	Format      string       `json:"format"`
@@ -43,10 +60,15 @@ type Run struct {
 	// Reason is what a run that did not end well ended with, or why it was
 	// closed.
 	Reason string `json:"reason,omitempty"`
+	// Finalized tells whether its backups are gone: FinalizedDone, FinalizedPartly
+	// or empty.
+	Finalized string `json:"finalized,omitempty"`
 	// NoReturn is the step that a rollback cannot go back beyond.
 	NoReturn string `json:"no-return,omitempty"`
 	// Unfinished are other runs that are to be settled, where they were asked for.
 	Unfinished []Entry `json:"unfinished,omitempty"`
+
+	backups bool // it has taken files out of their places
 }
 
 // Step is how one step of a run stands.
@@ -90,14 +112,27 @@ func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder 
 			if actions.Alters(c.Kind) {
 				r.Made++
 			}
+			r.backups = r.backups || c.Kind == actions.FileReplace || c.Kind == actions.FileRemove
 		}
 	}
 	r.NoReturn = h.NoReturn(p)
-	if last := records[max(0, len(records)-1):]; len(last) > 0 && last[0].Type == journal.End {
-		r.Reason = flatError(last[0].Error)
-	}
+	r.Finalized = FinalizedOf(h)
+	r.Reason = reasonOf(records)
 	r.Next = r.Ways()
 	return r
+}
+
+// reasonOf returns what a run has ended with, if it has ended.
+func reasonOf(records []journal.Record) string {
+	for _, r := range slices.Backward(records) {
+		if r.Type == journal.End {
+			return flatError(r.Error)
+		}
+		if r.Type != journal.Finalize && r.Type != journal.Finalized {
+			break
+		}
+	}
+	return ""
 }
 
 // State is the outcome of a run or, if it has none, whether it still runs.
@@ -184,6 +219,14 @@ func (r *Run) Ways() []Advice {
 	if r.NoReturn != "" {
 		rollback.Does = "takes back what came after step " + Visible(r.NoReturn) + "; that and what came before it stay"
 	}
+	finalize := Advice{"quiesce finalize " + r.ID + " --yes", "drops the backups; after that nothing takes it back"}
+	switch {
+	case r.State == Running:
+	case r.Finalized == FinalizedDone:
+		return []Advice{}
+	case r.Finalized == FinalizedPartly:
+		return []Advice{{finalize.Command, "goes on with dropping the backups"}}
+	}
 	switch executor.Outcome(r.State) {
 	case Running:
 		if r.Holder != nil && r.Holder.PID != 0 {
@@ -191,6 +234,9 @@ func (r *Run) Ways() []Advice {
 		}
 		return []Advice{}
 	case executor.Succeeded:
+		if r.backups {
+			return []Advice{rollback, finalize}
+		}
 		return []Advice{rollback}
 	case executor.RolledBack, executor.Closed:
 		return []Advice{}
@@ -211,6 +257,14 @@ func (r *Run) Ways() []Advice {
 		return []Advice{rollback, closing, {resume.Command, "goes on, once what is in its way is gone"}}
 	}
 	return []Advice{resume, rollback}
+}
+
+// AtOnce is Next without what nobody should be led to right after a run.
+func (r *Run) AtOnce() []Advice {
+	if r.State == string(executor.Succeeded) && r.Finalized == "" {
+		return r.Next[:1]
+	}
+	return r.Next
 }
 
 // has tells whether a step stands so.

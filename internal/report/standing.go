@@ -55,6 +55,21 @@ func by(user string) string {
 
 // stateText names the state, and what it means where the word does not say.
 func (r *Run) stateText() string {
+	return finalizedText(r.plainState(), r.Finalized)
+}
+
+// finalizedText adds to a state what became of the backups.
+func finalizedText(state, finalized string) string {
+	switch finalized {
+	case FinalizedDone:
+		return state + ", finalized"
+	case FinalizedPartly:
+		return state + ", partly finalized"
+	}
+	return state
+}
+
+func (r *Run) plainState() string {
 	switch {
 	case r.State == Running && r.RollingBack:
 		return "running: it is being rolled back"
@@ -123,6 +138,10 @@ func (p *page) underWay(subjects []string) {
 func (p *page) advice(r *Run) {
 	p.line()
 	switch {
+	case r.Finalized == FinalizedDone:
+		p.line("Its backups are gone; there is nothing to do.")
+	case r.Finalized == FinalizedPartly:
+		p.line("Its backups are partly gone, so it cannot be taken back.")
 	case r.State == string(executor.RolledBack):
 		p.line("Everything was taken back; there is nothing to do.")
 	case r.State == Running && len(r.Next) == 0:

@@ -66,6 +66,9 @@ type Result struct {
 	Errors    []string      `json:"errors"`
 	Hint      string        `json:"hint,omitempty"` // what to do, of one that was refused
 	Next      []Advice      `json:"next"`
+	Backups   int           `json:"backups,omitempty"` // of finalize: names that were removed
+	Freed     int64         `json:"freed,omitempty"`   // of finalize: bytes of the disk
+	Left      []string      `json:"left,omitempty"`    // of finalize: what is no backup any more, and stays
 	Took      time.Duration `json:"-"`
 }
 
