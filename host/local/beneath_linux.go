@@ -32,34 +32,45 @@ func (t *tree) beneath(name string, flag int, perm os.FileMode) (f *os.File, ok 
 }
 
 // look returns what stands under a name, following its last element or not.
-func (t *tree) look(name string, follow bool) (info fs.FileInfo, ok bool) {
+// That nothing does is the one failure that needs no second opinion.
+func (t *tree) look(name string, follow bool) (info fs.FileInfo, ok bool, err error) {
 	flag := unix.O_PATH
 	if !follow {
 		flag |= unix.O_NOFOLLOW
 	}
 	fd, err := t.openat2(name, flag, 0)
-	if err != nil {
-		return nil, false
+	if err == unix.ENOENT {
+		return nil, true, err
 	}
-	f := os.NewFile(uintptr(fd), path.Base(name))
-	info, err = f.Stat()
-	return info, errors.Join(err, f.Close()) == nil
+	if err != nil {
+		return nil, false, nil
+	}
+	var stat unix.Stat_t
+	if errors.Join(unix.Fstat(fd, &stat), unix.Close(fd)) != nil {
+		return nil, false, nil
+	}
+	return infoOf(path.Base(name), &stat), true, nil
 }
 
 // openat2 opens a name below the tree's directory.
 func (t *tree) openat2(name string, flag int, perm os.FileMode) (fd int, err error) {
-	how := &unix.OpenHow{Flags: uint64(flag | unix.O_CLOEXEC | unix.O_LARGEFILE), Resolve: unix.RESOLVE_BENEATH}
+	how := unix.OpenHow{Flags: uint64(flag | unix.O_CLOEXEC | unix.O_LARGEFILE), Resolve: unix.RESOLVE_BENEATH}
 	if flag&os.O_CREATE != 0 {
 		how.Mode = uint64(perm)
 	}
 	if flag&unix.O_PATH != 0 {
 		how.Flags &^= unix.O_LARGEFILE
 	}
-	top, err := t.top.SyscallConn()
+	var opened error
+	err = t.handleOfTop.Control(func(dir uintptr) {
+		for {
+			if fd, opened = unix.Openat2(int(dir), name, &how); opened != unix.EINTR {
+				return
+			}
+		}
+	})
 	if err != nil {
 		return -1, err
 	}
-	var opened error
-	err = top.Control(func(dir uintptr) { fd, opened = unix.Openat2(int(dir), name, how) })
-	return fd, errors.Join(err, opened)
+	return fd, opened
 }

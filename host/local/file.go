@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-
-	"quiesce/host"
 )
 
 // file implements afero.File. Reading and writing end with the context of the
@@ -105,13 +103,3 @@ func (f *file) end(op string, err error) error {
 	}
 	return f.t.fail(op, f.name, err)
 }
-
-// info is a FileInfo whose Sys is the same on every host.
-type info struct {
-	fs.FileInfo
-	attributes *host.Attributes
-}
-
-func (i info) Sys() any { return i.attributes }
-
-func withAttributes(i fs.FileInfo) fs.FileInfo { return info{i, attributes(i)} }

@@ -65,3 +65,30 @@ func (t *tree) lease(f *os.File) error {
 	_, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_UNLCK)
 	return err
 }
+
+// openRegular opens a regular file to read. It looks before it opens, so as not
+// to wait for the writer of a named pipe, and again afterwards.
+func (t *tree) openRegular(op, name string) (*os.File, error) {
+	if err := t.begin(op, name); err != nil {
+		return nil, err
+	}
+	info, err := t.stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = notRegular(info.IsDir())
+	}
+	if err != nil {
+		return nil, t.fail(op, name, err)
+	}
+	f, err := t.open(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, t.fail(op, name, err)
+	}
+	info, err = f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = notRegular(info.IsDir())
+	}
+	if err != nil {
+		return nil, t.fail(op, name, errors.Join(err, f.Close()))
+	}
+	return f, nil
+}

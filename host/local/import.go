@@ -23,19 +23,12 @@ func (t *tree) Import(source afero.Fs, from, to string) (size int64, sum string,
 	if err := t.begin("import", to); err != nil {
 		return 0, "", err
 	}
-	in, err := source.Open(from)
+	in, err := t.opened(source, from, to)
 	if err != nil {
-		return 0, "", fmt.Errorf("import %s: %w", t.path(to), err)
+		return 0, "", err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	info, err := in.Stat()
-	if err == nil && info.IsDir() { // some file systems read a directory as an empty file
-		err = syscall.EISDIR
-	}
-	if err != nil {
-		return 0, "", t.fail("import", to, err)
-	}
-	out, err := t.open(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := t.openContents(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, "", t.fail("import", to, err)
 	}
@@ -47,6 +40,32 @@ func (t *tree) Import(source afero.Fs, from, to string) (size int64, sum string,
 		return 0, "", errors.Join(err, t.fail("remove", to, t.root.Remove(to)))
 	}
 	return size, sum, nil
+}
+
+// opened opens a file of the source.
+func (t *tree) opened(source afero.Fs, from, to string) (io.ReadCloser, error) {
+	if s, ok := source.(*tree); ok {
+		if err := s.begin("open", from); err != nil {
+			return nil, fmt.Errorf("import %s: %w", t.path(to), err)
+		}
+		in, err := s.openContents(from, os.O_RDONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("import %s: %w", t.path(to), s.fail("open", from, err))
+		}
+		return in, nil
+	}
+	in, err := source.Open(from)
+	if err != nil {
+		return nil, fmt.Errorf("import %s: %w", t.path(to), err)
+	}
+	info, err := in.Stat()
+	if err == nil && info.IsDir() { // some file systems read a directory as an empty file
+		err = syscall.EISDIR
+	}
+	if err != nil {
+		return nil, errors.Join(t.fail("import", to, err), in.Close())
+	}
+	return in, nil
 }
 
 func (t *tree) copy(out io.Writer, in io.Reader, to string) (int64, string, error) {
@@ -63,16 +82,35 @@ func (t *tree) copy(out io.Writer, in io.Reader, to string) (int64, string, erro
 
 // Digest implements host.Digester.
 func (t *tree) Digest(name string) (sum string, err error) {
-	f, err := t.openRegular("digest", name)
-	if err != nil {
+	if err := t.begin("digest", name); err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, t.fail("digest", name, f.Close())) }()
-	digest := sha256.New()
-	if _, err := t.read(f, digest, func([]byte) error { return nil }); err != nil {
+	f, err := t.openContents(name, os.O_RDONLY, 0)
+	if err != nil {
 		return "", t.fail("digest", name, err)
 	}
-	return hex.EncodeToString(digest.Sum(nil)), nil
+	defer func() { err = errors.Join(err, t.fail("digest", name, f.Close())) }()
+	if known, ok := t.digests.of(f.id, f.print); ok {
+		return hex.EncodeToString(known[:]), nil
+	}
+	digest := sha256.New()
+	size, err := t.read(f, digest, func([]byte) error { return nil })
+	if err != nil {
+		return "", t.fail("digest", name, err)
+	}
+	digest.Sum(f.print.sum[:0])
+	if size == f.size {
+		t.digests.remember(f.id, f.print, f.began)
+	}
+	return hex.EncodeToString(f.print.sum[:]), nil
+}
+
+// notRegular says what is wrong with something that should be a regular file.
+func notRegular(directory bool) error {
+	if directory {
+		return syscall.EISDIR
+	}
+	return fmt.Errorf("it is no regular file: %w", syscall.EINVAL)
 }
 
 // read reads in to its end into digest and each.
@@ -98,38 +136,4 @@ func (t *tree) read(in io.Reader, digest hash.Hash, each func([]byte) error) (si
 			return 0, err
 		}
 	}
-}
-
-// openRegular opens a regular file to read. It looks before it opens, so as not
-// to wait for the writer of a named pipe, and again afterwards.
-func (t *tree) openRegular(op, name string) (*os.File, error) {
-	if err := t.begin(op, name); err != nil {
-		return nil, err
-	}
-	info, err := t.stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = notRegular(info)
-	}
-	if err != nil {
-		return nil, t.fail(op, name, err)
-	}
-	f, err := t.open(name, os.O_RDONLY, 0)
-	if err != nil {
-		return nil, t.fail(op, name, err)
-	}
-	info, err = f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = notRegular(info)
-	}
-	if err != nil {
-		return nil, t.fail(op, name, errors.Join(err, f.Close()))
-	}
-	return f, nil
-}
-
-func notRegular(info os.FileInfo) error {
-	if info.IsDir() {
-		return syscall.EISDIR
-	}
-	return fmt.Errorf("it is no regular file: %w", syscall.EINVAL)
 }

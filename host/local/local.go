@@ -22,7 +22,7 @@ func New() host.Host {
 	}
 	return host.New(host.Host{
 		Facts:    host.Facts{Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH},
-		Files:    files{},
+		Files:    files{&digests{}},
 		Commands: commands{grace: termGrace, delay: pipeDelay},
 		Network:  network{},
 		Clock:    host.SystemClock{},
@@ -30,10 +30,12 @@ func New() host.Host {
 }
 
 // files implements host.Files.
-type files struct{}
+type files struct {
+	digests *digests
+}
 
 // Open implements host.Files.
-func (files) Open(ctx context.Context, dir string) (host.Tree, error) {
+func (f files) Open(ctx context.Context, dir string) (host.Tree, error) {
 	if ctx.Err() != nil {
 		return nil, &fs.PathError{Op: "open directory", Path: dir, Err: context.Cause(ctx)}
 	}
@@ -55,7 +57,11 @@ func (files) Open(ctx context.Context, dir string) (host.Tree, error) {
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	t := &tree{ctx: ctx, dir: filepath.Clean(dir), root: root, top: top}
+	handle, err := top.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(err, top.Close(), root.Close())
+	}
+	t := &tree{ctx: ctx, dir: filepath.Clean(dir), root: root, top: top, handleOfTop: handle, digests: f.digests}
 	t.buffers.New = func() any { return new([copyBuffer]byte) }
 	t.escape = escapeOf(root)
 	return t, nil
@@ -75,9 +81,12 @@ type tree struct {
 	dir     string // absolute
 	root    *os.Root
 	top     *os.File // the directory of root
-	escape  error
-	buffers sync.Pool // of *[copyBuffer]byte
-	leases  sync.Mutex
+	digests *digests
+
+	handleOfTop syscall.RawConn
+	escape      error
+	buffers     sync.Pool // of *[copyBuffer]byte
+	leases      sync.Mutex
 }
 
 var (

@@ -15,7 +15,7 @@ var (
 	errTextBusy = errors.New("program is running")
 )
 
-func attributes(fs.FileInfo) *host.Attributes { return &host.Attributes{UID: -1, GID: -1} }
+func attributes(fs.FileInfo) host.Attributes { return host.Attributes{UID: -1, GID: -1} }
 
 // Exchange implements host.Exchanger.
 func (t *tree) Exchange(a, b string) error {

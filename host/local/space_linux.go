@@ -22,7 +22,7 @@ func (t *tree) free(name string) (free, device uint64, err error) {
 	if errors.Is(err, unix.ENOTDIR) {
 		var info fs.FileInfo
 		if info, err = t.root.Stat(name); err == nil && !info.Mode().IsRegular() {
-			return 0, 0, notRegular(info)
+			return 0, 0, notRegular(info.IsDir())
 		}
 		if err == nil {
 			f, err = t.root.Open(name)

@@ -38,17 +38,25 @@ func (t *tree) open(name string, flag int, perm os.FileMode) (*os.File, error) {
 }
 
 func (t *tree) stat(name string) (fs.FileInfo, error) {
-	if info, ok := t.look(name, true); ok {
-		return info, nil
+	if info, ok, err := t.look(name, true); ok {
+		return info, err
 	}
-	return t.root.Stat(name)
+	info, err := t.root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	return withAttributes(info), nil
 }
 
 func (t *tree) lstat(name string) (fs.FileInfo, error) {
-	if info, ok := t.look(name, false); ok {
-		return info, nil
+	if info, ok, err := t.look(name, false); ok {
+		return info, err
 	}
-	return t.root.Lstat(name)
+	info, err := t.root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	return withAttributes(info), nil
 }
 
 // Mkdir implements afero.Fs.
@@ -137,5 +145,5 @@ func (t *tree) info(op, name string, get func(string) (fs.FileInfo, error)) (fs.
 	if err != nil {
 		return nil, t.fail(op, name, err)
 	}
-	return withAttributes(info), nil
+	return info, nil
 }
