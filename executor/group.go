@@ -53,6 +53,12 @@ func (g group) alters() bool {
 	return false
 }
 
+// transaction tells whether the changes are made as one.
+func (g group) transaction() bool {
+	_, ok := g.operator.(actions.Transactor)
+	return ok
+}
+
 func (g group) apply(ctx context.Context, env *actions.Env) error {
 	if t, ok := g.operator.(actions.Transactor); ok {
 		return t.ApplyAll(ctx, env, g.changes)

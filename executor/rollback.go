@@ -38,17 +38,20 @@ func (s *session) back(ctx context.Context) (Outcome, error) {
 		// The undo needs no journal: every change can tell how it stands.
 		failures = err
 	}
+	r := s.reversal()
 	for _, gh := range slices.Backward(s.undoOrder()) {
-		if gh.undone {
+		if gh.undone && len(r.late) == 0 {
 			continue
 		}
 		if s.requested() || ctx.Err() != nil {
 			return s.interruptedBack(ctx, failures)
 		}
-		ps := s.steps[gh.step]
-		g, err := s.groupOf(ps, gh)
+		g, err := s.groupOf(s.steps[gh.step], gh)
 		if err != nil {
 			return s.end(Incomplete, joined(failures, err))
+		}
+		if gh.undone && !r.late[g.operator] {
+			continue
 		}
 		if g.irreversible() {
 			made, err := s.made(ctx, g, gh)
@@ -58,10 +61,11 @@ func (s *session) back(ctx context.Context) (Outcome, error) {
 				break
 			}
 		}
-		if err := s.undoGroup(ctx, ps, g, gh); err != nil {
-			failures = joined(failures, fmt.Errorf("step %s: %w", gh.step, err))
+		if err := r.undo(ctx, g, gh); err != nil {
+			failures = joined(failures, err)
 		}
 	}
+	failures = joined(failures, r.failures(ctx))
 	if ctx.Err() != nil {
 		return s.interruptedBack(ctx, failures)
 	}
@@ -145,12 +149,7 @@ func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *gro
 	err := g.undo(ctx, s.env(ps.ID, m))
 	gh.memo = m.data
 	if err != nil {
-		s.observe(Event{Type: UndoFailed, Step: ps.ID, Change: &g.changes[0], Err: err})
-		gh.undoErr = err.Error()
-		if werr := s.record(journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error()}, false); werr != nil {
-			return joined(err, werr)
-		}
-		return joined(err, s.partly(ctx, ps, g, gh))
+		return joined(s.notUndone(ps, g, gh, err), s.partly(ctx, ps, g, gh))
 	}
 	if err := s.record(journal.Record{Type: journal.Undone, Step: ps.ID, From: g.from, To: g.to}, false); err != nil {
 		return err
@@ -163,6 +162,14 @@ func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *gro
 		s.observe(Event{Type: ChangeUndone, Step: ps.ID, Change: &g.changes[i], Done: i, Total: len(ps.Changes)})
 	}
 	return nil
+}
+
+// notUndone writes down that a group was not taken back.
+func (s *session) notUndone(ps *plan.Step, g group, gh *groupHistory, err error) error {
+	s.observe(Event{Type: UndoFailed, Step: ps.ID, Change: &g.changes[0], Err: err})
+	gh.undoErr = err.Error()
+	record := journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error()}
+	return joined(err, s.record(record, false))
 }
 
 // partly writes down which changes of a group were taken back although others
