@@ -1,6 +1,8 @@
 package file
 
 import (
+	"path"
+
 	"quiesce/actions"
 	"quiesce/host"
 )
@@ -17,6 +19,13 @@ type details struct {
 	From   string `json:"from,omitempty"`   // name in the pack
 	Within string `json:"within,omitempty"` // of a removal: the removed directory that takes it along
 	InUse  string `json:"in-use,omitempty"` // what is done if it is open
+
+	// Of a replaced file: how the new one takes its place, the extended
+	// attributes that it gets from the old one, by name with their SHA-256, and
+	// whether it gets none.
+	Swap       string            `json:"swap,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+	Drop       bool              `json:"drop-attributes,omitempty"`
 }
 
 // undoOf tells in words how each change is taken back.
@@ -53,6 +62,11 @@ func (d *draft) changeOf(q *place, v verdict) (actions.Change, error) {
 	d.rights(&c, q)
 	if v.kind == actions.FileReplace {
 		w.InUse = d.action.inUse
+		var err error
+		if w.Swap, err = d.swapIn(path.Dir(q.at)); err != nil {
+			return c, err
+		}
+		d.carry(&c, &w, q)
 	}
 	return c, c.Encode(w)
 }

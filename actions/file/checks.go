@@ -40,19 +40,25 @@ func (d *draft) refuseLocked(param, at string) error {
 	return nil
 }
 
-// checkLinks refuses to replace files that have other names: those would go on
-// standing for the old file.
+// checkLinks refuses to replace files that have other names, unless the runbook
+// says so: those go on standing for the old file.
 func (d *draft) checkLinks(context.Context) error {
 	there := map[string]*place{}
 	for _, q := range d.places {
 		there[d.subject(q.at)] = q
 	}
-	for _, c := range d.Changes {
+	for i := range d.Changes {
+		c := &d.Changes[i]
 		if c.Kind != actions.FileReplace || c.Old.Type != typeFile {
 			continue
 		}
-		if a, ok := host.AttributesOf(there[c.Subject].there.info); ok && a.Links > 1 {
-			d.Refuse("to", "hard-link", "make it a file of its own, or leave it out of the pack",
+		a, ok := host.AttributesOf(there[c.Subject].there.info)
+		switch {
+		case !ok || a.Links < 2:
+		case d.action.hardLinks == hardLinksBreak:
+			c.Reason += fmt.Sprintf("; has %d names (hard links), and the others keep the old file", a.Links)
+		default:
+			d.Refuse("to", "hard-link", "use hard-links: break if they may, else make it a file of its own or leave it out of the pack",
 				"%s has %d names (hard links), and the others would keep the old file", c.Subject, a.Links)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // decide makes the changes of the pack: for every file, and for each missing
 // folder that something goes into.
-func (d *draft) decide(context.Context) error {
+func (d *draft) decide(ctx context.Context) error {
 	verdicts := make([]verdict, len(d.places))
 	for i, q := range d.places {
 		verdicts[i] = d.verdict(q)
@@ -24,6 +24,9 @@ func (d *draft) decide(context.Context) error {
 		if verdicts[i].kind == actions.FileCreate {
 			needed[path.Dir(q.at)] = true
 		}
+	}
+	if err := d.readAttributes(ctx, verdicts); err != nil {
+		return err
 	}
 	for i, v := range verdicts {
 		if v.kind == "" {

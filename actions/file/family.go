@@ -48,6 +48,10 @@ func parameters() []runbooks.Field {
 			Type: runbooks.Type{Kind: runbooks.String}},
 		{Name: "mode", Doc: "Permissions of the files that are put on the host, in octal and quoted.",
 			Type: runbooks.Type{Kind: runbooks.String}},
+		{Name: "attributes", Doc: "Whether a replaced file keeps its ACL, extended attributes, capabilities and label.",
+			Type: enum(attributesKeep, attributesDrop), Default: attributesKeep},
+		{Name: "hard-links", Doc: "What is done about a file that has other names, hard links: break leaves them the old file.",
+			Type: enum(hardLinksRefuse, hardLinksBreak), Default: hardLinksRefuse},
 	}
 }
 

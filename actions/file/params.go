@@ -25,6 +25,12 @@ const (
 	inUseReboot = "on-reboot"
 )
 
+// What is done about a file that has other names.
+const (
+	hardLinksRefuse = "refuse"
+	hardLinksBreak  = "break"
+)
+
 // action is one step with this verb.
 type action struct {
 	source, to         string
@@ -33,6 +39,8 @@ type action struct {
 	unversioned, inUse string
 	remove             []string
 	owner, mode        string
+	attributes         string
+	hardLinks          string
 }
 
 // rule gives what its globs match a policy of its own.
@@ -51,6 +59,8 @@ type given struct {
 	Remove      []string `param:"remove"`
 	Owner       string   `param:"owner"`
 	Mode        string   `param:"mode"`
+	Attributes  string   `param:"attributes"`
+	HardLinks   string   `param:"hard-links"`
 }
 
 func newAction(step actions.StepParams) (actions.Action, error) {
@@ -61,6 +71,7 @@ func newAction(step actions.StepParams) (actions.Action, error) {
 	a := &action{
 		source: g.Source, to: g.To, remove: g.Remove, owner: g.Owner, mode: g.Mode,
 		unversioned: cmp.Or(g.Unversioned, byDate), inUse: cmp.Or(g.InUse, inUseRename),
+		attributes: cmp.Or(g.Attributes, attributesKeep), hardLinks: cmp.Or(g.HardLinks, hardLinksRefuse),
 	}
 	return a, a.readOverwrite(g.Overwrite)
 }

@@ -25,7 +25,8 @@ type draft struct {
 	tree    host.Tree
 	pack    *pack
 	places  []*place
-	applied []int // how many entries each rule decided
+	applied []int             // how many entries each rule decided
+	swaps   map[string]string // how files are replaced, by directory
 }
 
 // Plan implements actions.Action.
@@ -166,7 +167,7 @@ func (d *draft) build(ctx context.Context) error {
 		return err
 	}
 	d.Source = d.pack.digest()
-	for _, step := range []func(context.Context) error{d.checkLocks, d.decide, d.removals, d.checkAccess, d.checkUse, d.checkLinks, d.checkSpace} {
+	for _, step := range []func(context.Context) error{d.checkLocks, d.decide, d.removals, d.checkAccess, d.checkUse, d.checkLinks, d.checkRenaming, d.checkSpace} {
 		if err := step(ctx); err != nil {
 			return err
 		}

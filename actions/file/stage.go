@@ -125,8 +125,8 @@ func importFile(tree, source host.Tree, from, to string, buf []byte) (size int64
 	return size, hex.EncodeToString(h.Sum(nil)), errors.Join(err, out.Close(), in.Close())
 }
 
-// dress gives a staged file owner, mode and times, in this order: a change of
-// owner clears the setuid bit, and any change touches the times.
+// dress gives a staged file owner, mode, attributes and times, in this order: a
+// change of owner clears the setuid bit, and any change touches the times.
 func (t *transaction) dress(it *item) error {
 	now, err := look(t.tree, it.stage)
 	if err != nil {
@@ -139,7 +139,7 @@ func (t *transaction) dress(it *item) error {
 	if now.kind != typeFile {
 		return nil
 	}
-	if err := t.giveRights(it.stage, now.info, it); err != nil {
+	if err := t.giveMetadata(now.info, it); err != nil {
 		return err
 	}
 	modified, err := time.Parse(time.RFC3339Nano, it.change.New.Modified)
@@ -161,12 +161,9 @@ func (t *transaction) giveRights(name string, info fs.FileInfo, it *item) error 
 	if err != nil {
 		return err
 	}
-	a, ok := host.AttributesOf(info)
-	chowned := ok && uid >= 0 && (a.UID != uid || a.GID != gid)
-	if chowned {
-		if err := t.tree.Chown(name, uid, gid); err != nil {
-			return err
-		}
+	chowned, err := t.giveOwner(name, info, uid, gid)
+	if err != nil {
+		return err
 	}
 	if chowned || info.Mode()&permissions != mode {
 		return t.tree.Chmod(name, mode)

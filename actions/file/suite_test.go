@@ -24,7 +24,8 @@ processes: [{pid: 412, name: store.exe}]
 const linuxServer = `
 name: web1
 files:
-  - {path: /srv/app/bin/store.exe, content: old, mode: "04750", owner: "12:34"}
+  - {path: /srv/app/bin/store.exe, content: old, mode: "04664", owner: "12:34",
+     attributes: {user.origin: vendor, security.capability: 0s/wA=, system.posix_acl_access: 0sAgAAAAEABgD/////AgAGAOgDAAAEAAQA/////xAABgD/////IAAEAP////8=}}
   - {path: /srv/app/bin/dsamain.exe, content: kept, modified: 2001-01-01T00:00:00Z}
   - {path: /srv/app/current, symlink: bin/dsamain.exe}
   - {path: /srv/app/temp/a/b.tmp, content: b}

@@ -21,6 +21,8 @@ type place struct {
 	// locked is why what is there cannot even be read: who has it open lets
 	// nobody else do so.
 	locked error
+	// attributes are the extended ones of a file that is to be replaced.
+	attributes map[string][]byte
 }
 
 // survey looks at where a pack goes.

@@ -23,6 +23,7 @@ type transaction struct {
 	work  int  // items that alter the host
 	done  int  // in halves of items
 	mu    sync.Mutex
+	acls  sync.Map // by directory: whether it gives an ACL to what is made in it
 }
 
 // item is one change with what the host shows of it.
