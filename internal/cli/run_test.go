@@ -171,21 +171,6 @@ func TestLostOutput(t *testing.T) {
 	}
 }
 
-func TestStateDirectory(t *testing.T) {
-	t.Parallel()
-	if os.Geteuid() == 0 {
-		t.Skip("for root it is /var/lib/quiesce, which a test leaves alone")
-	}
-	s := newSession(t)
-	delete(s.env, "QUIESCE_STATE")
-	s.env["XDG_STATE_HOME"] = t.TempDir()
-	rb, on := write(t, "rb.yaml", strings.ReplaceAll(small, "  - {id: gate, action: confirm, with: {message: \"Go on?\"}}\n", "")), write(t, "host.yaml", server)
-	s.run(t, cli.Done, "apply", rb, "--host", on, "--yes")
-	if _, err := os.Stat(filepath.Join(s.env["XDG_STATE_HOME"], "quiesce", "runs")); err != nil {
-		t.Error(err)
-	}
-}
-
 // BenchmarkVersion is the time from the start of the program to its end.
 func BenchmarkVersion(b *testing.B) {
 	for b.Loop() {
