@@ -1,5 +1,5 @@
 # Needs Go and make; the race detector needs a C compiler too. Nothing but the
-# Go module proxy is asked for anything.
+# Go module proxy is asked for anything, and by deps the packages of Debian.
 
 VERSION  := $(shell sed -n 's/^\#\# \([0-9][^ ]*\).*/\1/p' CHANGELOG.md | head -1)
 FUZZTIME ?= 10s
@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X quiesce/internal/cli.version=$(VERSION)
 GOLDEN    = $(shell grep -rl --include='*_test.go' 'flag.Bool."update"' . | xargs -n1 dirname | sort -u)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race bench fuzz lint generate generated cross e2e check deps clean
+.PHONY: help build demo test race bench fuzz lint generate generated cross e2e check crash deps clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -68,8 +68,12 @@ check: ## all that CI checks
 	$(MAKE) e2e
 	$(MAKE) demo </dev/null
 
-deps: ## fetch what the build and the tests need
+crash: ## kill the program at every point of apply, resume and rollback
+	QUIESCE_CRASH=all go test ./fixtures/crash -v -count=1 -timeout 90m
+
+deps: ## fetch what the build and the tests need, Debian packages too
 	go mod download
+	@.ci/deps
 
 clean: ## remove what was built
 	rm -rf bin coverage.out
