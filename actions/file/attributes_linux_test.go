@@ -196,6 +196,68 @@ func TestModeOverACL(t *testing.T) {
 	}
 }
 
+// TestACLIsNeverWider lets nobody look: from its first moment an ACL gives no
+// more than the mode of the runbook.
+func TestACLIsNeverWider(t *testing.T) {
+	t.Parallel()
+	b, _ := labelledBench(t)
+	b.params["mode"] = "0600"
+	changes := b.changes()
+	given := map[string]string{}
+	b.env.Host.Files = watched{b.env.Host.Files, func(attr string, value []byte) error {
+		given[attr] = string(value)
+		return nil
+	}}
+	b.check(b.apply(changes))
+	want, err := host.ACLWithMode([]byte(oldACL), 0o600)
+	b.check(err)
+	if given[host.AccessACL] != string(want) {
+		t.Errorf("it was given %q, want %q", given[host.AccessACL], want)
+	}
+}
+
+// TestAttributesAfterInterruption goes on where the targets are absent: the old
+// file is under another name by then, and the new one has all that it gets.
+func TestAttributesAfterInterruption(t *testing.T) {
+	t.Parallel()
+	b, had := labelledBench(t)
+	before := b.tree()
+	changes := b.changes()
+	real := b.env.Host.Files
+	b.env.Host.Files = unplaced{swapless{real}}
+	if err := b.apply(changes); err == nil {
+		t.Fatal("nothing interrupted it")
+	}
+	if _, err := os.Lstat(filepath.Join(b.root, "bin/server")); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("the target is there: %v", err)
+	}
+	b.env.Host.Files = watched{real, func(attr string, _ []byte) error { return errors.New("it has " + attr + " already") }}
+	b.check(b.apply(changes))
+	b.wantAttrs("bin/server", had)
+	b.check(b.undo(changes))
+	b.sameTree("undo", before)
+}
+
+// unplaced cannot place what takes the name of a target.
+type unplaced struct{ swapless }
+
+func (u unplaced) Open(ctx context.Context, dir string) (host.Tree, error) {
+	tree, err := u.swapless.Open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return unplacedTree{tree.(swaplessTree)}, nil
+}
+
+type unplacedTree struct{ swaplessTree }
+
+func (u unplacedTree) Place(from, to string) error {
+	if !strings.Contains(filepath.Base(to), ".quiesce-") {
+		return &os.LinkError{Op: "place", Old: from, New: to, Err: syscall.EIO}
+	}
+	return u.swaplessTree.Place(from, to)
+}
+
 // TestInheritedACL: what a directory gives to what is made in it is for new
 // files. Else a user could read by it what the old file kept from him.
 func TestInheritedACL(t *testing.T) {
@@ -259,7 +321,7 @@ func TestAttributesRefused(t *testing.T) {
 	b, _ := labelledBench(t)
 	changes := b.changes()
 	before := b.tree()
-	b.env.Host.Files = strict{b.env.Host.Files}
+	b.env.Host.Files = watched{b.env.Host.Files, func(string, []byte) error { return syscall.EPERM }}
 	err := b.apply(changes)
 	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "keep ") || !strings.Contains(err.Error(), "bin/server") {
 		t.Errorf("apply: %v, want one that names the attribute and the file", err)
@@ -274,24 +336,31 @@ func TestAttributesRefused(t *testing.T) {
 	b.sameTree("undo", before)
 }
 
-// strict refuses every attribute.
-type strict struct{ host.Files }
+// watched asks before an attribute is set.
+type watched struct {
+	host.Files
+	ask func(attr string, value []byte) error
+}
 
-func (s strict) Open(ctx context.Context, dir string) (host.Tree, error) {
-	tree, err := s.Files.Open(ctx, dir)
+func (w watched) Open(ctx context.Context, dir string) (host.Tree, error) {
+	tree, err := w.Files.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	return strictTree{tree, tree.(host.Attributor)}, nil
+	return watchedTree{tree, tree.(host.Attributor), w.ask}, nil
 }
 
-type strictTree struct {
+type watchedTree struct {
 	host.Tree
 	host.Attributor
+	ask func(attr string, value []byte) error
 }
 
-func (strictTree) SetXattr(name, attr string, _ []byte) error {
-	return &fs.PathError{Op: "set attribute " + attr + " of", Path: name, Err: syscall.EPERM}
+func (w watchedTree) SetXattr(name, attr string, value []byte) error {
+	if err := w.ask(attr, value); err != nil {
+		return &fs.PathError{Op: "set attribute " + attr + " of", Path: name, Err: err}
+	}
+	return w.Attributor.SetXattr(name, attr, value)
 }
 
 // TestAttributesOfNobody plans, as a user without rights, the replacement of a
