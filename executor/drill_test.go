@@ -73,12 +73,7 @@ func (s standing) timeless() standing {
 // newDrill plans a runbook on a server, and carries the plan out once.
 func newDrill(t *testing.T, server, pack, runbook string, trees treeKind) *drill {
 	t.Helper()
-	d := &drill{server: described(t, server), pack: described(t, pack), trees: trees}
-	var err error
-	d.registry, err = actions.NewRegistry(file.Family(), service.Family(), connection.Family(), monitor.Family(), command.Family(), check.Family())
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := &drill{server: described(t, server), pack: described(t, pack), registry: families(t), trees: trees}
 	a := d.anew(t)
 	d.before = a.standing(t)
 	d.plan = a.planned(t, runbook)
@@ -91,6 +86,15 @@ func newDrill(t *testing.T, server, pack, runbook string, trees treeKind) *drill
 		t.Fatal("the plan changes nothing, so that it shows nothing")
 	}
 	return d
+}
+
+func families(t *testing.T) *actions.Registry {
+	t.Helper()
+	registry, err := actions.NewRegistry(file.Family(), service.Family(), connection.Family(), monitor.Family(), command.Family(), check.Family())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return registry
 }
 
 func described(t *testing.T, text string) *memory.Description {
@@ -109,7 +113,8 @@ type attempt struct {
 	packs  *memory.Memory
 	ledger *ledger
 
-	keepsDates bool // those of directories are not given back
+	run        string // its id
+	keepsDates bool   // those of directories are not given back
 }
 
 func (d *drill) anew(t *testing.T) *attempt {
@@ -122,7 +127,7 @@ func (d *drill) anew(t *testing.T) *attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &attempt{drill: d, memory: m, packs: packs, ledger: &ledger{}}
+	return &attempt{drill: d, memory: m, packs: packs, ledger: &ledger{}, run: "r1"}
 }
 
 // host is the server as one whose changes must be made durable.
@@ -158,7 +163,7 @@ func (a *attempt) planned(t *testing.T, text string) *plan.Plan {
 func (a *attempt) begin(t *testing.T) {
 	t.Helper()
 	w := journal.NewWriter(a.ledger, journal.Tail{}, time.Now)
-	seq, err := w.Append(journal.Record{Type: journal.Begin, Run: &journal.Run{Format: journal.Format, ID: "r1", Plan: a.plan.Digest, Name: a.plan.Runbook.Name, Host: a.plan.Host.Name}})
+	seq, err := w.Append(journal.Record{Type: journal.Begin, Run: &journal.Run{Format: journal.Format, ID: a.run, Plan: a.plan.Digest, Name: a.plan.Runbook.Name, Host: a.plan.Host.Name}})
 	if err == nil {
 		err = w.Sync(seq)
 	}
@@ -177,7 +182,7 @@ func (a *attempt) on(t *testing.T, faults *fault.Plan) *executor.Executor {
 	}
 	a.ledger.cutTail(t)
 	return &executor.Executor{
-		Host: h, Sources: packs.Files, Actions: a.registry, Run: "r1",
+		Host: h, Sources: packs.Files, Actions: a.registry, Run: a.run,
 		Journal: journal.NewWriter(a.ledger, a.ledger.read(t).Tail, time.Now),
 		Confirm: func(context.Context, string) error { return nil },
 	}
