@@ -32,6 +32,8 @@ type Env struct {
 	Run string
 	// Step is the id of the step at hand.
 	Step string
+	// Settled are the decisions of persons on changes of the step, by subject.
+	Settled map[string]Settlement
 	// Progress, if set, is told how many of the transaction's changes are done.
 	Progress func(done, total int)
 }

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"encoding/json"
 )
 
 // State is what a host shows of a change.
@@ -94,4 +95,37 @@ func (d *Discarded) Add(other Discarded) {
 	d.Backups += other.Backups
 	d.Bytes += other.Bytes
 	d.Left = append(d.Left, other.Left...)
+}
+
+// Decision is how a person settles a conflict.
+type Decision string
+
+// The decisions.
+const (
+	// KeepTheirs: what somebody else made stays, and the change is left out
+	// from then on, forward and back.
+	KeepTheirs Decision = "keep-theirs"
+	// TakeOurs: what somebody else made goes aside, and the change is made, or
+	// taken back.
+	TakeOurs Decision = "take-ours"
+)
+
+// Settlement is a decision on one change, as the journal keeps it.
+type Settlement struct {
+	Decision Decision        `json:"decision"`
+	Back     bool            `json:"back,omitempty"` // it was made on the way back
+	Told     string          `json:"told,omitempty"` // what becomes of the things, one line for people
+	Note     json.RawMessage `json:"note,omitempty"` // what its operator needs to carry it out
+}
+
+// Resolver is an Operator whose conflicts a person can settle, change by change.
+// Its other methods carry out what they find in Env.Settled.
+type Resolver interface {
+	Operator
+	// Conflicts returns what keeps changes from being made or, with back, from
+	// being taken back; nil where nothing does. It changes nothing.
+	Conflicts(ctx context.Context, env *Env, changes []Change, back bool) ([]*ConflictError, error)
+	// Settle returns how a decision on a change in conflict is carried out, or
+	// why it cannot be. It changes nothing.
+	Settle(ctx context.Context, env *Env, c Change, d Decision, back bool) (Settlement, error)
 }

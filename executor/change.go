@@ -110,7 +110,7 @@ func (s *session) fail(ctx context.Context, ps *plan.Step, groups []group, err e
 		s.mu.Unlock()
 	}
 	s.observe(Event{Type: StepFailed, Step: ps.ID, Err: err})
-	if werr := s.record(journal.Record{Type: journal.Failed, Step: ps.ID, To: len(ps.Changes), Error: err.Error()}, true); werr != nil {
+	if werr := s.record(journal.Record{Type: journal.Failed, Step: ps.ID, To: len(ps.Changes), Error: err.Error(), Conflicts: s.conflictsOf(err)}, true); werr != nil {
 		err = joined(err, werr)
 	}
 	if policy != "continue" {

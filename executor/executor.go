@@ -106,7 +106,7 @@ func (s *session) stopping() error {
 func (s *session) env(step string, m actions.Memo) *actions.Env {
 	return &actions.Env{
 		Host: s.Host, Sources: s.Sources, Secrets: s.Secrets, Confirm: s.Confirm,
-		Memo: m, Run: s.Run, Step: step,
+		Memo: m, Run: s.Run, Step: step, Settled: s.settlements(step),
 		Progress: func(done, total int) {
 			s.observe(Event{Type: StepProgress, Step: step, Done: done, Total: total})
 		},

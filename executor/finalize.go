@@ -23,7 +23,7 @@ func (e *Executor) Finalize(ctx context.Context, p *plan.Plan, h *History) (acti
 	switch {
 	case h.Finalized:
 		return all, nil
-	case h.Outcome != Succeeded && h.Outcome != Closed:
+	case h.Outcome != Succeeded && h.Outcome != Closed && (h.Outcome != RolledBack || !h.Kept()):
 		return all, fmt.Errorf("finalize a run that has not ended well: it is %q", h.Outcome)
 	}
 	s := e.session(p, h)
@@ -74,7 +74,7 @@ func (s *session) eachKept(visit func(actions.Keeper, group, *actions.Env) error
 		for _, g := range slices.Backward(groups) {
 			keeper, ok := g.operator.(actions.Keeper)
 			gh := s.groupState(ps.ID, g)
-			if !ok || !gh.intended || gh.undone {
+			if !ok || !gh.intended || gh.undone && !s.history.step(ps.ID).kept() {
 				continue
 			}
 			if err := visit(keeper, g, s.env(ps.ID, s.memo(gh))); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"quiesce/actions"
 	"quiesce/executor/journal"
 	"quiesce/executor/plan"
 )
@@ -50,12 +51,20 @@ type StepHistory struct {
 	Applied int // changes made and not taken back
 	Total   int
 	Error   string // of the last failure
+	// Conflicts are the subjects that somebody else has changed, as of that
+	// failure; a person can settle them.
+	Conflicts []string
+	// Settled are the changes, by their place in the plan, that a person has
+	// decided on.
+	Settled map[int]actions.Settlement
 }
 
 type stepHistory struct {
 	groups    map[int]*groupHistory // by their first change
 	failed    string
 	continued bool
+	conflicts []string                   // subjects, of the last failure
+	settled   map[int]actions.Settlement // by change
 }
 
 // groupHistory is what was done to neighbouring changes of a step.
@@ -130,7 +139,15 @@ func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
 	s := h.step(r.Step)
 	switch r.Type {
 	case journal.Failed:
-		s.failed = r.Error
+		s.failed, s.conflicts = r.Error, r.Conflicts
+		return nil
+	case journal.Settled:
+		if r.Settlement == nil || r.To != r.From+1 {
+			return &journal.CorruptError{Record: r.Seq, Reason: "it decides on nothing"}
+		}
+		s.settle(r.From, actions.Settlement{
+			Decision: actions.Decision(r.Settlement.Decision), Back: r.Settlement.Back, Told: r.Settlement.Told, Note: r.Settlement.Note,
+		})
 		return nil
 	case journal.Skipped:
 		s.continued = true
@@ -142,15 +159,17 @@ func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
 		if !g.intended {
 			h.order = append(h.order, g)
 		}
-		g.intended, g.undone, g.undoneOf, s.failed = true, false, map[int]bool{}, ""
+		g.intended, g.undone, g.undoneOf, s.failed, s.conflicts = true, false, map[int]bool{}, "", nil
 	case journal.Memo:
 		g.memo = r.Memo
 	case journal.Applied:
 		g.applied = true
 	case journal.Undone:
-		g.takenBack(r.From, r.To)
+		if g.takenBack(r.From, r.To); g.undone {
+			s.conflicts = nil
+		}
 	case journal.UndoFail:
-		g.undoErr = r.Error
+		g.undoErr, s.conflicts = r.Error, r.Conflicts
 	case journal.Finished:
 		for i := r.From; i < r.To; i++ {
 			g.finished[i] = true
@@ -213,7 +232,7 @@ func (h *History) stepHistory(ps *plan.Step) StepHistory {
 	case !ok:
 		return out
 	}
-	out.Error = s.failed
+	out.Error, out.Conflicts, out.Settled = s.failed, s.conflicts, s.settled
 	undone, undoErr, touched := 0, "", false
 	for _, g := range s.groups {
 		touched = touched || g.intended || g.applied

@@ -168,7 +168,7 @@ func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *gro
 func (s *session) notUndone(ps *plan.Step, g group, gh *groupHistory, err error) error {
 	s.observe(Event{Type: UndoFailed, Step: ps.ID, Change: &g.changes[0], Err: err})
 	gh.undoErr = err.Error()
-	record := journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error()}
+	record := journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error(), Conflicts: s.conflictsOf(err)}
 	return joined(err, s.record(record, false))
 }
 

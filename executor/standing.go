@@ -77,7 +77,9 @@ func changedFiles(p *plan.Plan, h *History) []string {
 		for i, c := range ps.Changes {
 			file := strings.HasPrefix(c.Kind, "file.") && actions.Alters(c.Kind)
 			if file && (c.New == nil || c.New.Type != "directory") && s.standing(i) {
-				changed = append(changed, c.Subject)
+				if s.settled[i].Decision != actions.KeepTheirs {
+					changed = append(changed, c.Subject)
+				}
 			}
 		}
 	}

@@ -20,7 +20,11 @@ func (operator) Kinds() []string {
 // Inspect implements actions.Operator: by content, and as long as the
 // run has not begun also by mode, owner and date.
 func (operator) Inspect(ctx context.Context, env *actions.Env, c actions.Change) (actions.Status, error) {
-	t, err := begin(ctx, env, []actions.Change{c})
+	rest, err := remaining(env, []actions.Change{c})
+	if err != nil || len(rest) == 0 {
+		return notDone, err // somebody has decided that it is not done
+	}
+	t, err := begin(ctx, env, rest)
 	if err != nil {
 		return actions.Status{}, err
 	}
@@ -52,7 +56,17 @@ func (o operator) Undo(ctx context.Context, env *actions.Env, c actions.Change) 
 }
 
 // ApplyAll implements actions.Transactor.
-func (operator) ApplyAll(ctx context.Context, env *actions.Env, changes []actions.Change) error {
+func (o operator) ApplyAll(ctx context.Context, env *actions.Env, changes []actions.Change) error {
+	if err := o.unsettled(ctx, env, changes); err != nil {
+		return err
+	}
+	if err := makeRoom(ctx, env, changes, false); err != nil {
+		return err
+	}
+	changes, err := remaining(env, changes)
+	if err != nil {
+		return err
+	}
 	t, err := begin(ctx, env, changes)
 	if err != nil || len(changes) == 0 {
 		return err
@@ -62,9 +76,21 @@ func (operator) ApplyAll(ctx context.Context, env *actions.Env, changes []action
 
 // UndoAll implements actions.Transactor.
 func (operator) UndoAll(ctx context.Context, env *actions.Env, changes []actions.Change) error {
-	t, err := begin(ctx, env, changes)
-	if err != nil || len(changes) == 0 {
+	rest, err := remaining(env, changes)
+	if err != nil {
 		return err
 	}
-	return t.finish(t.undo(ctx))
+	aside := makeRoom(ctx, env, changes, true)
+	t, err := begin(ctx, env, rest)
+	if err != nil {
+		return joined([]error{aside, err})
+	}
+	if len(rest) > 0 {
+		err = t.finish(t.undo(ctx))
+	}
+	back := giveBack(ctx, env, changes)
+	if aside == nil && back == nil {
+		return err
+	}
+	return joined([]error{aside, err, back})
 }

@@ -68,13 +68,11 @@ func (t *transaction) open(it *item) error {
 // uncreate removes a new file. Directories are left for clean, which comes
 // when they are empty.
 func (t *transaction) uncreate(it *item) error {
-	switch {
-	case !it.target.there() || it.change.New.Type == typeDirectory || !t.begun:
+	if clash := t.uncreateClash(it); clash != nil {
+		return clash
+	}
+	if !it.target.there() || it.change.New.Type == typeDirectory || !t.begun || it.staged.fits(it.change.New) {
 		return nil
-	case it.staged.fits(it.change.New):
-		return nil // what is there is not the run's: its own was never placed
-	case !it.target.fits(it.change.New):
-		return it.conflict("it is not what the run put there, but %s: it is left alone", it.target)
 	}
 	if err := t.tree.Remove(it.Name); err != nil {
 		return wrap("remove", it.change.Subject, err)
@@ -84,15 +82,12 @@ func (t *transaction) uncreate(it *item) error {
 }
 
 func (t *transaction) unremove(it *item) error {
+	if clash := t.unremoveClash(it); clash != nil {
+		return clash
+	}
 	switch {
-	case it.target.fits(it.change.Old) && !it.staged.there():
+	case it.target.fits(it.change.Old) && !it.staged.there(), !it.staged.fits(it.change.Old):
 		return nil
-	case !it.staged.fits(it.change.Old) && !t.begun:
-		return nil // somebody else's doing, before the run came to it
-	case !it.staged.fits(it.change.Old):
-		return it.conflict("its backup %s is not there as it was, but %s", it.stage, it.staged)
-	case it.target.there():
-		return it.conflict("there is %s in its place, and its backup stays at %s", it.target, it.stage)
 	case it.change.Old.Type == typeDirectory:
 		if err := t.nothingLost(it); err != nil {
 			return err
@@ -117,18 +112,15 @@ func (t *transaction) nothingLost(top *item) error {
 }
 
 func (t *transaction) unreplace(it *item) error {
+	if clash := t.unreplaceClash(it); clash != nil {
+		return clash
+	}
 	backup := it.backup()
 	switch {
 	case it.target.fits(it.change.Old) && it.pending():
 		return t.cancelDelay(it)
-	case it.target.fits(it.change.Old):
+	case it.target.fits(it.change.Old), backup == "":
 		return nil
-	case backup == "" && (!t.begun || it.staged.fits(it.change.New)):
-		return nil // somebody else's doing, before the run came to it
-	case backup == "":
-		return it.conflict("its backup %s is not there as it was, but %s; in its place is %s", it.stage, it.staged, it.target)
-	case it.target.there() && !it.target.fits(it.change.New):
-		return it.conflict("there is %s in its place, and its backup stays at %s", it.target, backup)
 	}
 	if err := t.putBack(it, backup); err != nil {
 		return wrap("put back", it.change.Subject, err)
@@ -248,6 +240,9 @@ func (t *transaction) removeDirectory(it *item) error {
 		return wrap("list", it.change.Subject, err)
 	}
 	if len(inside) > 0 {
+		if settled, err := t.settledDirectory(it); settled || err != nil {
+			return err
+		}
 		return it.conflict("it is not empty and stays: %s is in it", inside[0].Name())
 	}
 	return wrap("remove directory", it.change.Subject, t.tree.Remove(it.Name))

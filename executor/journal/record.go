@@ -24,6 +24,7 @@ const (
 	Undone   Type = "undone"   // the changes were taken back
 	UndoFail Type = "undo-failed"
 	Finished Type = "finished" // what they held while the run was on was let go
+	Settled  Type = "settled"  // a person has decided on one change that was in conflict
 	Resumed  Type = "resumed"  // another process goes on with the run
 	End      Type = "end"      // the run has ended, with an outcome
 
@@ -45,8 +46,12 @@ type Record struct {
 	Outcome string          `json:"outcome,omitempty"`
 	Memo    json.RawMessage `json:"memo,omitempty"`
 	Run     *Run            `json:"run,omitempty"` // of Begin and Resumed
-	Prev    string          `json:"prev"`          // hex SHA-256 of the line before; empty in the first
-	Sum     string          `json:"sum,omitempty"` // hex CRC-32C of the line with this key left out
+	// Conflicts are the subjects that somebody else has changed; of Failed and UndoFail.
+	Conflicts []string `json:"conflicts,omitempty"`
+	// Settlement is what was decided; of Settled.
+	Settlement *Settlement `json:"settlement,omitempty"`
+	Prev       string      `json:"prev"`          // hex SHA-256 of the line before; empty in the first
+	Sum        string      `json:"sum,omitempty"` // hex CRC-32C of the line with this key left out
 }
 
 // Run says what run it is and who does it.
@@ -59,6 +64,14 @@ type Run struct {
 	Tool   string `json:"tool"`
 	User   string `json:"user,omitempty"`
 	PID    int    `json:"pid,omitempty"`
+}
+
+// Settlement is a person's decision on one change.
+type Settlement struct {
+	Decision string          `json:"decision"`
+	Back     bool            `json:"back,omitempty"` // it was made on the way back
+	Told     string          `json:"told,omitempty"` // what became of the things
+	Note     json.RawMessage `json:"note,omitempty"` // for who carries it out
 }
 
 // CorruptError says that a journal was changed or damaged.

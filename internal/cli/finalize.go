@@ -72,9 +72,9 @@ func (a *app) finalizeOne(ctx context.Context, o finalizeOptions) (err error) {
 	switch {
 	case r.history.Finalized:
 		return w.nothing("nothing to do", "run "+w.id+" is finalized already")
-	case r.history.Outcome == executor.RolledBack:
+	case r.history.Outcome == executor.RolledBack && !r.history.Kept():
 		return w.nothing("nothing to do", "run "+w.id+" was rolled back, and has left no backups")
-	case r.history.Outcome != executor.Succeeded && r.history.Outcome != executor.Closed:
+	case !ended(r.history.Outcome):
 		return hinted(fmt.Errorf("run %s is %s: its backups are needed; nothing was changed", w.id, report.State(r.history, false)),
 			fmt.Sprintf("first settle it: quiesce resume %s, quiesce rollback %s, or quiesce close %s --reason TEXT if the host is fine as it is", w.id, w.id, w.id))
 	}
@@ -168,7 +168,7 @@ func (a *app) endedBefore(ctx context.Context, limit time.Time) (ids []string, t
 		switch {
 		case e.Error != "":
 			a.tell("warning: run %s cannot be read and is left out: %s", e.ID, report.Visible(e.Error))
-		case e.State != string(executor.Succeeded) && e.State != string(executor.Closed), e.Ended.After(limit):
+		case !ended(executor.Outcome(e.State)), e.Ended.After(limit):
 		case e.Unmeasured != "":
 			a.tell("warning: run %s is left out: %s", e.ID, report.Visible(e.Unmeasured))
 		case e.Backups != nil && (*e.Backups > 0 || e.Finalized != ""):
@@ -177,6 +177,12 @@ func (a *app) endedBefore(ctx context.Context, limit time.Time) (ids []string, t
 		}
 	}
 	return ids, total, nil
+}
+
+// ended tells whether nothing needs the backups of a run any more but a person
+// who wants to take it back.
+func ended(outcome executor.Outcome) bool {
+	return outcome == executor.Succeeded || outcome == executor.Closed || outcome == executor.RolledBack
 }
 
 // finalized says that a run cannot be taken back any more.

@@ -100,7 +100,7 @@ func viewOf(store *runs.Store, id string) (*record, *report.Run, error) {
 
 // measure adds to an entry what the backups of the run take.
 func (a *app) measure(ctx context.Context, e *report.Entry, r *record) {
-	if r.history.Outcome == executor.RolledBack || r.history.Finalized {
+	if r.history.Outcome == executor.RolledBack && !r.history.Kept() || r.history.Finalized {
 		return
 	}
 	bytes, err := a.backupsOf(ctx, r)

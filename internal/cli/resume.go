@@ -15,6 +15,7 @@ type resumeOptions struct {
 	run    string
 	inputs inputOptions
 	format string
+	decisions
 }
 
 func newResume(a *app) *cobra.Command {
@@ -29,6 +30,7 @@ func newResume(a *app) *cobra.Command {
 		},
 	}
 	o.inputs.flags(cmd)
+	o.decisions.flags(cmd, "the new file (or the old one, if the run was being taken back)")
 	formatFlag(cmd, &o.format, "text", "json")
 	return cmd
 }
@@ -59,6 +61,9 @@ func (a *app) resume(ctx context.Context, o resumeOptions) (err error) {
 		}
 	}
 	if err := w.goOn(r); err != nil {
+		return err
+	}
+	if err := w.decide(ctx, r, o.decisions, r.history.RollingBack); err != nil {
 		return err
 	}
 	return w.carryOut(func(e *executor.Executor) (executor.Outcome, error) { return e.Resume(ctx, w.plan, r.history) })

@@ -17,6 +17,7 @@ type rollbackOptions struct {
 	inputs inputOptions
 	yes    bool
 	format string
+	decisions
 }
 
 func newRollback(a *app) *cobra.Command {
@@ -31,6 +32,7 @@ func newRollback(a *app) *cobra.Command {
 		},
 	}
 	o.inputs.flags(cmd)
+	o.decisions.flags(cmd, "the old file")
 	yesFlag(cmd, &o.yes)
 	formatFlag(cmd, &o.format, "text", "json")
 	return cmd
@@ -63,6 +65,9 @@ func (a *app) rollback(ctx context.Context, o rollbackOptions) (err error) {
 		}
 	}
 	if err := w.goOn(r); err != nil {
+		return err
+	}
+	if err := w.decide(ctx, r, o.decisions, true); err != nil {
 		return err
 	}
 	return w.carryOut(func(e *executor.Executor) (executor.Outcome, error) { return e.Rollback(ctx, w.plan, r.history) })

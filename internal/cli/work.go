@@ -155,7 +155,7 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 		return r, err
 	}
 	v := report.NewRun(stands.plan, stands.history, stands.journal.Records, nil)
-	r.Made, r.Next = v.Made, v.AtOnce()
+	r.Made, r.Next, r.Settled = v.Made, v.AtOnce(), v.Settled
 	return r, nil
 }
 

@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 
+	"quiesce/actions"
 	"quiesce/executor"
 )
 
@@ -22,6 +24,7 @@ func WriteResult(w io.Writer, s Style, r *Result) error {
 	if r.Simulated != "" {
 		p.field("host", "simulated, kept in "+Visible(r.Simulated))
 	}
+	p.settled(r.Settled)
 	p.commands(r.Next)
 	return p.flush(w)
 }
@@ -33,6 +36,9 @@ func (r *Result) standing() string {
 	case executor.Succeeded:
 		return of + " in " + elapsed(r.Took)
 	case executor.RolledBack:
+		if slices.ContainsFunc(r.Settled, func(s Settled) bool { return s.Decision == string(actions.KeepTheirs) }) {
+			return "everything that was done was taken back, but for what somebody has decided to leave, in " + elapsed(r.Took)
+		}
 		return "everything that was done was taken back, in " + elapsed(r.Took)
 	case executor.Interrupted:
 		return of + "; nothing is lost"

@@ -2,7 +2,10 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"quiesce/actions"
@@ -60,6 +63,8 @@ type Run struct {
 	// Reason is what a run that did not end well ended with, or why it was
 	// closed.
 	Reason string `json:"reason,omitempty"`
+	// Settled are the decisions of persons on conflicts.
+	Settled []Settled `json:"settled,omitempty"`
 	// Finalized tells whether its backups are gone: FinalizedDone, FinalizedPartly
 	// or empty.
 	Finalized string `json:"finalized,omitempty"`
@@ -80,8 +85,18 @@ type Step struct {
 	Applied int    `json:"applied"` // changes made and not taken back, verifications included
 	Total   int    `json:"total"`
 	Error   string `json:"error,omitempty"`
+	// Conflicts are the subjects that somebody else has changed, as of the last
+	// failure.
+	Conflicts []string `json:"conflicts,omitempty"`
 	// UnderWay is what was begun and not seen to end: it may be half done.
 	UnderWay []string `json:"under-way,omitempty"`
+}
+
+// Settled is what a person has decided on a conflict.
+type Settled struct {
+	Subject  string `json:"subject"`
+	Decision string `json:"decision"` // keep-theirs, take-ours
+	Told     string `json:"told"`     // what became of the things
 }
 
 // Advice is a command that may come next, and what it does.
@@ -102,6 +117,10 @@ func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder 
 	}
 	for i, sh := range h.Steps {
 		r.Steps = append(r.Steps, newStep(p.Steps[i], sh, open[sh.ID]))
+		for _, at := range slices.Sorted(maps.Keys(sh.Settled)) {
+			s := sh.Settled[at]
+			r.Settled = append(r.Settled, Settled{p.Steps[i].Changes[at].Subject, string(s.Decision), s.Told})
+		}
 		// What is taken back is taken back from the end, but for what cannot be.
 		left := sh.Applied
 		for n, c := range p.Steps[i].Changes {
@@ -150,6 +169,7 @@ func newStep(ps *plan.Step, sh executor.StepHistory, open map[int]bool) Step {
 	s := Step{
 		ID: sh.ID, Name: ps.Name, Action: ps.Action, State: string(sh.State),
 		Applied: sh.Applied, Total: sh.Total, Error: flatError(sh.Error),
+		Conflicts: sh.Conflicts,
 	}
 	for i, c := range ps.Changes {
 		if open[i] && actions.Alters(c.Kind) {
@@ -241,6 +261,9 @@ func (r *Run) Ways() []Advice {
 	case executor.RolledBack, executor.Closed:
 		return []Advice{}
 	case executor.Incomplete:
+		if ways := r.decisions("rollback", "the old file is put back"); len(ways) > 0 {
+			return append(append([]Advice{{rollback.Command, "tries again what could not be taken back"}}, ways...), closing)
+		}
 		if r.NoReturn != "" && !r.has(executor.NotUndone) {
 			return []Advice{closing}
 		}
@@ -250,13 +273,42 @@ func (r *Run) Ways() []Advice {
 	}
 	switch {
 	case r.RollingBack:
-		return []Advice{{rollback.Command, "goes on with taking it back"}}
+		return append([]Advice{{rollback.Command, "goes on with taking it back"}}, r.decisions("rollback", "the old file is put back")...)
 	case r.State == string(executor.Stopped):
 		return []Advice{{resume.Command, "tries the step that failed again"}, rollback}
 	case r.has(executor.FailedStep):
-		return []Advice{rollback, closing, {resume.Command, "goes on, once what is in its way is gone"}}
+		ways := append([]Advice{rollback}, r.decisions("resume", "the new file takes its place")...)
+		return append(ways, closing, Advice{resume.Command, "goes on, once what is in its way is gone"})
 	}
 	return []Advice{resume, rollback}
+}
+
+// decisions returns how each conflict can be settled, of many the first few.
+func (r *Run) decisions(command, ours string) []Advice {
+	const few = 3
+	var ways []Advice
+	for _, s := range r.Steps {
+		for _, subject := range s.Conflicts {
+			if len(ways) == 2*few {
+				return ways
+			}
+			path := shellWord(subject)
+			ways = append(ways,
+				Advice{"quiesce " + command + " " + r.ID + " --keep-theirs " + path, "leaves what somebody else put there"},
+				Advice{"quiesce " + command + " " + r.ID + " --take-ours " + path, "moves that aside, and " + ours})
+		}
+	}
+	return ways
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
+// shellWord quotes a path where a shell would take it for something else.
+func shellWord(path string) string {
+	if plainWord.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // AtOnce is Next without what nobody should be led to right after a run.

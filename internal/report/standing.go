@@ -24,11 +24,19 @@ func WriteRun(w io.Writer, s Style, r *Run) error {
 	if r.Reason != "" {
 		p.reason(r)
 	}
+	p.settled(r.Settled)
 	p.line()
 	p.steps(r.Steps)
 	p.advice(r)
 	p.unfinished(r.Unfinished)
 	return p.flush(w)
+}
+
+// settled tells what persons have decided on conflicts.
+func (p *page) settled(all []Settled) {
+	for _, s := range all {
+		p.field("settled", Visible(s.Decision+" "+s.Subject+": "+s.Told))
+	}
 }
 
 func (p *page) reason(r *Run) {
@@ -142,6 +150,8 @@ func (p *page) advice(r *Run) {
 		p.line("Its backups are gone; there is nothing to do.")
 	case r.Finalized == FinalizedPartly:
 		p.line("Its backups are partly gone, so it cannot be taken back.")
+	case r.State == string(executor.RolledBack) && len(r.Settled) > 0:
+		p.line("What was done was taken back, as it was decided; there is nothing to do.")
 	case r.State == string(executor.RolledBack):
 		p.line("Everything was taken back; there is nothing to do.")
 	case r.State == Running && len(r.Next) == 0:

@@ -66,6 +66,7 @@ type Result struct {
 	Errors    []string      `json:"errors"`
 	Hint      string        `json:"hint,omitempty"` // what to do, of one that was refused
 	Next      []Advice      `json:"next"`
+	Settled   []Settled     `json:"settled,omitempty"` // what persons have decided on conflicts
 	Backups   int           `json:"backups,omitempty"` // of finalize: names that were removed
 	Freed     int64         `json:"freed,omitempty"`   // of finalize: bytes of the disk
 	Left      []string      `json:"left,omitempty"`    // of finalize: what is no backup any more, and stays
