@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"strings"
 	"sync"
@@ -173,6 +174,29 @@ func TestCorruption(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// Whoever edits a line and makes its checksum anew is found out by the line
+// after it.
+func TestEditedLine(t *testing.T) {
+	t.Parallel()
+	lines := bytes.SplitAfter(written(t), []byte("\n"))
+	const sum = len(`,"sum":"00000000"}` + "\n")
+	body := bytes.Replace(lines[1][:len(lines[1])-sum], []byte(`"stop"`), []byte(`"stay"`), 1)
+	crc := crc32.Checksum(append(bytes.Clone(body), '}'), crc32.MakeTable(crc32.Castagnoli))
+	edited := fmt.Appendf(bytes.Clone(body), ",\"sum\":\"%08x\"}\n", crc)
+	if bytes.Equal(edited, lines[1]) || len(edited) != len(lines[1]) {
+		t.Fatalf("nothing was edited: %s", edited)
+	}
+	if _, err := journal.Read(bytes.NewReader(append(bytes.Clone(lines[0]), edited...))); err != nil {
+		t.Fatalf("the checksum was not made anew: %v", err)
+	}
+	lines[1] = edited
+	_, err := journal.Read(bytes.NewReader(bytes.Join(lines, nil)))
+	var corrupt *journal.CorruptError
+	if !errors.As(err, &corrupt) || corrupt.Record != 3 || !strings.Contains(err.Error(), "record 3: it does not follow the record before it; nothing was done") {
+		t.Errorf("got %v", err)
 	}
 }
 
