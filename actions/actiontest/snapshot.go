@@ -93,6 +93,13 @@ func below(t *testing.T, h host.Host, root string) []string {
 			return err
 		}
 		text, err := contents(tree, name, info)
+		if a, ok := tree.(host.Attributor); ok && err == nil {
+			attributes, failed := a.Xattrs(name)
+			if failed != nil && !errors.Is(failed, errors.ErrUnsupported) && !errors.Is(failed, fs.ErrPermission) {
+				return failed
+			}
+			text += fmt.Sprintf(" %q", attributes)
+		}
 		lines = append(lines, fmt.Sprintf("%s %s %s", h.Facts.Flavour().Join(root, name), info.Mode(), text))
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -334,6 +335,63 @@ func TestAttributesRefused(t *testing.T) {
 	}
 	b.check(b.undo(changes))
 	b.sameTree("undo", before)
+}
+
+// TestAttributesCost wants one look at the attributes of each replaced file, one
+// of each directory, and none of what is created or kept.
+func TestAttributesCost(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fill() // replaces one file in each of two directories
+	looks := map[string]int{}
+	var mu sync.Mutex
+	real := b.env.Host
+	real.Files = counted{real.Files, func(name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		looks[name]++
+	}}
+	want := map[string]int{"bin": 1, "bin/store.exe": 1, "etc": 1, "etc/app.conf": 1}
+	simulated := *b.env
+	simulated.Host, simulated.Memo = overlay.New(real).Host(), &note{}
+	b.env.Host = simulated.Host
+	changes := b.changes()
+	b.check(operator().ApplyAll(context.Background(), &simulated, changes))
+	if d := cmp.Diff(want, looks); d != "" {
+		t.Errorf("planning looks at the attributes of\n%s", d)
+	}
+	clear(looks)
+	b.env.Host = real
+	b.check(b.apply(changes))
+	if d := cmp.Diff(want, looks); d != "" {
+		t.Errorf("applying looks at the attributes of\n%s", d)
+	}
+}
+
+// counted tells whose attributes somebody looks at.
+type counted struct {
+	host.Files
+	look func(name string)
+}
+
+func (c counted) Open(ctx context.Context, dir string) (host.Tree, error) {
+	tree, err := c.Files.Open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return countedTree{tree, tree.(host.Attributor), tree.(host.Exchanger), c.look}, nil
+}
+
+type countedTree struct {
+	host.Tree
+	host.Attributor
+	host.Exchanger
+	look func(name string)
+}
+
+func (c countedTree) Xattrs(name string) (map[string][]byte, error) {
+	c.look(name)
+	return c.Attributor.Xattrs(name)
 }
 
 // watched asks before an attribute is set.
