@@ -1,10 +1,10 @@
 package plan
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +14,7 @@ import (
 )
 
 // MaxSize is the largest plan file that is read, in bytes.
-const MaxSize = 512 << 20
+const MaxSize = 1 << 30
 
 // ErrDigest says that a plan is not what its digest says: it was edited.
 var ErrDigest = errors.New("the plan does not fit its digest: it was changed after it was made; plan again")
@@ -32,55 +32,30 @@ func (p *Plan) computeDigest() (string, error) {
 	bare := *p
 	bare.Digest = ""
 	hash := sha256.New()
-	enc := json.NewEncoder(hash)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(&bare); err != nil {
-		return "", fmt.Errorf("encode plan: %w", err)
+	w := bufio.NewWriterSize(hash, blockSize)
+	if err := errors.Join(bare.encode(w, canonical), w.Flush()); err != nil {
+		return "", err
 	}
 	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// Write writes a sealed plan as a file: indented JSON, a line break at the end.
+// Write writes a sealed plan as a file: indented JSON with each change on a
+// line of its own, a line break at the end.
 func (p *Plan) Write(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(p); err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
-	return nil
+	buffered := bufio.NewWriterSize(w, blockSize)
+	return errors.Join(p.encode(buffered, indented), buffered.Flush())
 }
 
 // Read reads a plan file and refuses what is not a whole, unedited plan of
 // this format.
 func Read(r io.Reader) (*Plan, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
-	}
-	if len(data) > MaxSize {
+	limited := &io.LimitedReader{R: r, N: MaxSize}
+	p, err := decode(bufio.NewReaderSize(limited, blockSize))
+	if err != nil && limited.N == 0 {
 		return nil, fmt.Errorf("read plan: larger than %d MiB", MaxSize>>20)
 	}
-	return Parse(data)
-}
-
-// Parse is Read of a plan in memory.
-func Parse(data []byte) (*Plan, error) {
-	var head struct {
-		Format string `json:"format"`
-		Tool   string `json:"tool"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("read plan: not JSON: %w", err)
-	}
-	if head.Format != Format {
-		return nil, fmt.Errorf("read plan: format %q, made by %q: this program reads %s", head.Format, head.Tool, Format)
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	var p Plan
-	if err := dec.Decode(&p); err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
+	if err != nil {
+		return nil, err
 	}
 	digest, err := p.computeDigest()
 	if err != nil {
@@ -89,8 +64,11 @@ func Parse(data []byte) (*Plan, error) {
 	if digest != p.Digest {
 		return nil, ErrDigest
 	}
-	return &p, p.check()
+	return p, p.check()
 }
+
+// Parse is Read of a plan in memory.
+func Parse(data []byte) (*Plan, error) { return Read(bytes.NewReader(data)) }
 
 // check refuses a plan that fits its digest and still cannot be one.
 func (p *Plan) check() error {

@@ -135,9 +135,9 @@ func TestRead(t *testing.T) {
 		want string
 	}{
 		"not JSON":                {[]byte("version: 1"), "not JSON"},
-		"another format":          {[]byte(`{"format": "quiesce.plan/v9", "tool": "quiesce 9"}`), "quiesce 9"},
+		"another format":          {[]byte(`{"format": "quiesce.plan/v9", "tool": "quiesce 9"}`), "quiesce.plan/v9"},
 		"an unknown key":          {bytes.Replace(written(t, sample(t)), []byte(`"tool"`), []byte(`"extra": 1, "tool"`), 1), "extra"},
-		"something behind it":     {append(written(t, sample(t)), "{}"...), "after top-level value"},
+		"something behind it":     {append(written(t, sample(t)), "{}"...), "something behind it"},
 		"a need that comes after": {resealed(func(p *plan.Plan) { p.Steps[0].Needs = []string{"apply"} }), "does not come before"},
 		"a step twice":            {resealed(func(p *plan.Plan) { p.Steps[1].ID = "stop" }), "without an id"},
 		"nothing at a time":       {resealed(func(p *plan.Plan) { p.MaxParallel = 0 }), "max-parallel"},

@@ -3,6 +3,7 @@ package runs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,7 +42,11 @@ func (r *Run) SaveHost(data []byte) error {
 	if err := os.Remove(draft); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("keep the simulated host: %w", err)
 	}
-	if err := writeFile(draft, data, false); err != nil {
+	write := func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+	if err := writeFile(draft, write, false); err != nil {
 		return fmt.Errorf("keep the simulated host: %w", err)
 	}
 	if err := os.Rename(draft, r.HostFile()); err != nil {

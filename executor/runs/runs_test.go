@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func open(t *testing.T) *runs.Store {
 
 func create(t *testing.T, s *runs.Store, at time.Time) *runs.Run {
 	t.Helper()
-	r, j, err := s.Create(runs.NewID(at), []byte("{}\n"), begin, true, time.Now)
+	r, j, err := s.Create(runs.NewID(at), empty, begin, true, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestCreate(t *testing.T) {
 		}
 	})
 	t.Run("no run is made twice", func(t *testing.T) {
-		if _, _, err := s.Create(r.ID, nil, begin, true, time.Now); err == nil {
+		if _, _, err := s.Create(r.ID, empty, begin, true, time.Now); err == nil {
 			t.Error("no error")
 		}
 	})
@@ -194,16 +195,21 @@ func TestLockOfAKilledProcess(t *testing.T) {
 	if dir := os.Getenv("RUNS_TEST_HOLD"); dir != "" {
 		s, err := runs.Open(dir)
 		if err == nil {
-			_, err = s.Lock("h", runs.Holder{PID: os.Getpid()})
+			var l *runs.Lock
+			l, err = s.Lock("h", runs.Holder{PID: os.Getpid()})
+			defer runtime.KeepAlive(l) // a file that nobody refers to is closed
 		}
 		fmt.Println("held", err)
-		select {}
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed
 	}
 	s := open(t)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestLockOfAKilledProcess$")
 	cmd.Env = append(os.Environ(), "RUNS_TEST_HOLD="+s.Dir())
 	out, err := cmd.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
@@ -227,4 +233,10 @@ func TestLockOfAKilledProcess(t *testing.T) {
 	if err := l.Unlock(); err != nil {
 		t.Error(err)
 	}
+}
+
+// empty stands for a plan.
+func empty(w io.Writer) error {
+	_, err := io.WriteString(w, "{}\n")
+	return err
 }

@@ -3,6 +3,7 @@ package runs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -97,11 +98,11 @@ func (s *Store) run(id string) *Run {
 	return &Run{ID: id, Dir: filepath.Join(s.dir, "runs", id)}
 }
 
-// Create makes the folder of a new run, with its plan and the first record of
-// its journal, and returns it with the journal open for writing. With durable
+// Create makes the folder of a new run, with its plan, which plan writes, and the
+// first record of its journal, and returns it with the journal open for writing. With durable
 // false nothing waits for the disk: the host will not survive the process
 // either.
-func (s *Store) Create(id string, plan []byte, begin journal.Run, durable bool, now func() time.Time) (*Run, *Journal, error) {
+func (s *Store) Create(id string, plan func(io.Writer) error, begin journal.Run, durable bool, now func() time.Time) (*Run, *Journal, error) {
 	run := s.run(id)
 	if _, err := os.Lstat(run.Dir); !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("create run %s: it exists already", id)
@@ -128,7 +129,7 @@ func (s *Store) Create(id string, plan []byte, begin journal.Run, durable bool, 
 }
 
 // fill writes the files of a new run.
-func fill(dir string, plan []byte, begin journal.Run, durable bool, now func() time.Time) (*Journal, error) {
+func fill(dir string, plan func(io.Writer) error, begin journal.Run, durable bool, now func() time.Time) (*Journal, error) {
 	if err := writeFile(filepath.Join(dir, planFile), plan, durable); err != nil {
 		return nil, err
 	}
@@ -147,13 +148,13 @@ func fill(dir string, plan []byte, begin journal.Run, durable bool, now func() t
 	return j, err
 }
 
-func writeFile(path string, data []byte, durable bool) (err error) {
+func writeFile(path string, write func(io.Writer) error, durable bool) (err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(data); err != nil {
+	if err := write(f); err != nil {
 		return err
 	}
 	if durable {

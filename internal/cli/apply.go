@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -186,15 +185,11 @@ func idle(p *plan.Plan) bool {
 // create begins the run: its folder, its journal and, of a simulated host, the
 // host as it is before.
 func (w *work) create() error {
-	var document bytes.Buffer
-	if err := w.plan.Write(&document); err != nil {
-		return err
-	}
 	begin := journal.Run{
 		Format: journal.Format, ID: w.id, Plan: w.plan.Digest, Name: w.plan.Runbook.Name, Host: w.plan.Host.Name,
 		Tool: tool(), User: userName(), PID: os.Getpid(),
 	}
-	run, j, err := w.store.Create(w.id, document.Bytes(), begin, !w.on.Traits.Volatile, time.Now)
+	run, j, err := w.store.Create(w.id, w.plan.Write, begin, !w.on.Traits.Volatile, time.Now)
 	if err != nil {
 		return err
 	}

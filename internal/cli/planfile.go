@@ -89,19 +89,23 @@ func kindOf(mode fs.FileMode) string {
 
 // readPlanFile reads a plan if the file is one: JSON that names the format of
 // plans. Of a runbook, and of what else there is, it returns nil.
-func readPlanFile(path string) (*plan.Plan, error) {
-	data, err := readLimited(path, plan.MaxSize)
+func readPlanFile(path string) (p *plan.Plan, err error) {
+	head, err := readHead(path)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	if !isPlan(data) {
+	if !isPlan(head) {
 		return nil, nil
 	}
-	p, err := plan.Parse(data)
+	f, err := os.Open(path)
 	if err != nil {
-		err = fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	return p, err
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if p, err = plan.Read(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
 }
 
 // isPlan tells a plan from a runbook, which may be written as JSON too.
