@@ -56,15 +56,25 @@ func (d *Disk) Afterlives(limit int, seed uint64) iter.Seq[*Disk] {
 		seen := map[uint64]bool{}
 		key := maphash.MakeSeed()
 		for fates := range d.cases(limit, seed) {
-			after := d.after(fates)
-			if k := after.now.hash(key); !seen[k] {
-				seen[k] = true
-				if !yield(after) {
-					return
-				}
+			if after := d.unseen(slices.Clone(fates), seen, key); after != nil && !yield(after) {
+				return
 			}
 		}
 	}
+}
+
+// unseen returns the disk after a crash with these fates, or nil if it was
+// seen.
+func (d *Disk) unseen(fates []fate, seen map[uint64]bool, key maphash.Seed) *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	im := d.after(fates)
+	k := im.hash(key)
+	if seen[k] {
+		return nil
+	}
+	seen[k] = true
+	return d.reborn(im, fates)
 }
 
 // hash returns a number that stands for all that an image shows.
@@ -155,29 +165,34 @@ func draw(r *rand.Rand, counts []int) []fate {
 	return fates
 }
 
-// after returns the disk after a crash with these fates.
-func (d *Disk) after(fates []fate) *Disk {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// after returns what is left by a crash with these fates. It changes a fate
+// that cannot be: what an effect needs is lost.
+func (d *Disk) after(fates []fate) image {
 	im := d.kept.clone()
 	happened := map[*effect]bool{}
-	var story []string
 	for i, e := range d.pending {
-		f := fates[i]
 		for _, n := range e.needs {
 			if !n.durable && !happened[n] {
-				f = lost
+				fates[i] = lost
 			}
 		}
-		if f != lost {
+		if fates[i] != lost {
 			happened[e] = true
-			e.on(im, f)
+			e.on(im, fates[i])
 		}
-		story = append(story, e.what+": "+f.String())
 	}
 	im.prune()
+	return im
+}
+
+// reborn returns a disk with power that holds an image.
+func (d *Disk) reborn(im image, fates []fate) *Disk {
+	words := make([]string, len(fates))
+	for i, e := range d.pending {
+		words[i] = e.what + ": " + fates[i].String()
+	}
 	a := &Disk{clock: d.clock, last: d.last, limit: -1}
-	a.story = strings.TrimPrefix(d.story+"; power cut ("+strings.Join(story, ", ")+")", "; ")
+	a.story = strings.TrimPrefix(d.story+"; power cut ("+strings.Join(words, ", ")+")", "; ")
 	a.start(im)
 	return a
 }
