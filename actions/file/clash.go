@@ -1,6 +1,11 @@
 package file
 
 import (
+	"path"
+	"strings"
+
+	"github.com/spf13/afero"
+
 	"quiesce/actions"
 )
 
@@ -58,20 +63,37 @@ func (t *transaction) unreplaceClash(it *item) *actions.ConflictError {
 	return nil
 }
 
-// settledDirectory tells whether a directory that the run has made and that is
-// not empty stays by the decision of a person, or has gone aside by one.
-func (t *transaction) settledDirectory(it *item) (bool, error) {
-	if len(t.env.Settled) == 0 {
-		return false, nil
+// leaveDirectory is what becomes of a directory that the run has made and that is
+// not empty. It goes aside if a person has decided so, and stays without another
+// word if all in it was decided on, or is in conflict itself.
+func (t *transaction) leaveDirectory(it *item) error {
+	told := map[string]bool{}
+	open := false
+	for _, other := range t.items {
+		if other.err != nil {
+			told[other.Name], told[other.stage], told[other.aside] = true, true, true
+			open = open || strings.HasPrefix(other.Name, it.Name+"/")
+		}
+		if other.makesDirectory() {
+			told[other.Name] = true // the inner ones were here before
+		}
 	}
 	s := t.env.Settled[it.change.Subject]
-	if s.Decision == actions.TakeOurs && s.Back {
+	if s.Decision == actions.TakeOurs && s.Back && !open {
 		terms, err := termsOf(s)
 		if err != nil || len(terms.Moves) == 0 {
-			return false, err
+			return err
 		}
-		return true, wrap("move aside", it.change.Subject, moveTo(t.tree, it.Name, terms.Moves[0].To))
+		return wrap("move aside", it.change.Subject, moveTo(t.tree, it.Name, terms.Moves[0].To))
 	}
-	stranger, err := t.onlyDecided(it.Name)
-	return stranger == "", err
+	inside, err := afero.ReadDir(t.tree, it.Name)
+	if err != nil {
+		return wrap("list", it.change.Subject, err)
+	}
+	for _, info := range inside {
+		if name := path.Join(it.Name, info.Name()); !told[name] && !t.decidedOn(name) {
+			return it.conflict("it is not empty and stays: %s is in it", info.Name())
+		}
+	}
+	return nil
 }

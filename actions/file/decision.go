@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/afero"
-
 	"quiesce/actions"
 )
 
@@ -151,6 +149,9 @@ func (v *settling) take() error {
 	if hasOld {
 		v.Instead = ""
 	}
+	if isNew && len(v.Moves) == 0 {
+		return v.refuse("it is as planned, and its backup is gone, so there would be no way back")
+	}
 	v.Lost = v.Lost || old != nil && !hasOld
 	if len(v.Moves) == 0 && !v.Lost {
 		return v.refuse("nothing can give way: " + v.state().Detail)
@@ -223,30 +224,4 @@ func (t *transaction) decidedOn(name string) bool {
 		}
 	}
 	return false
-}
-
-// onlyDecided tells whether everything in a directory that the run has made is
-// there by the decision of a person; if not, it names something else.
-func (t *transaction) onlyDecided(dir string) (stranger string, err error) {
-	if len(t.env.Settled) == 0 {
-		return "", nil
-	}
-	inside, err := afero.ReadDir(t.tree, dir)
-	if err != nil {
-		return "", wrap("list", dir, err)
-	}
-	for _, info := range inside {
-		name := path.Join(dir, info.Name())
-		if t.decidedOn(name) {
-			continue
-		}
-		made := slices.ContainsFunc(t.items, func(it *item) bool { return it.Name == name && it.makesDirectory() })
-		if !made {
-			return name, nil
-		}
-		if stranger, err := t.onlyDecided(name); err != nil || stranger != "" {
-			return stranger, err
-		}
-	}
-	return "", nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/spf13/afero"
 
@@ -259,34 +260,16 @@ func (t *transaction) strangers(top *item) error {
 		if it.change.Kind != actions.FileCreate {
 			continue
 		}
-		ours[it.stage] = true
-		if it.target.fits(it.change.New) {
-			ours[it.Name] = true
-		}
+		ours[it.stage], ours[it.Name] = true, true // if in conflict, it is told by itself
 	}
-	stranger, err := t.strangerIn(top.Name, ours)
-	if err != nil || stranger == "" {
-		return err
-	}
-	return top.conflict("it is not empty and stays: %s is in it", stranger)
-}
-
-func (t *transaction) strangerIn(dir string, ours map[string]bool) (string, error) {
-	infos, err := afero.ReadDir(t.tree, dir)
+	infos, err := afero.ReadDir(t.tree, top.Name)
 	if err != nil {
-		return "", wrap("list", dir, err)
+		return wrap("list", top.change.Subject, err)
 	}
 	for _, info := range infos {
-		name := dir + "/" + info.Name()
-		if !ours[name] && !t.decidedOn(name) {
-			return name, nil
-		}
-		if !info.IsDir() || !ours[name] {
-			continue
-		}
-		if inner, err := t.strangerIn(name, ours); err != nil || inner != "" {
-			return inner, err
+		if name := path.Join(top.Name, info.Name()); !ours[name] && !t.decidedOn(name) {
+			return top.conflict("it is not empty and stays: %s is in it", info.Name())
 		}
 	}
-	return "", nil
+	return nil
 }

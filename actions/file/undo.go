@@ -240,10 +240,7 @@ func (t *transaction) removeDirectory(it *item) error {
 		return wrap("list", it.change.Subject, err)
 	}
 	if len(inside) > 0 {
-		if settled, err := t.settledDirectory(it); settled || err != nil {
-			return err
-		}
-		return it.conflict("it is not empty and stays: %s is in it", inside[0].Name())
+		return t.leaveDirectory(it)
 	}
 	return wrap("remove directory", it.change.Subject, t.tree.Remove(it.Name))
 }
