@@ -252,14 +252,14 @@ func TestSettleFaults(t *testing.T) {
 		d := disputes[name]
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for n, failed := 1, true; failed; n += 2 {
+			for n, failed := 1, true; failed; n++ {
 				b, changes := d.bench(t)
 				d.do(b)
 				mine := strings.Count(strings.Join(values(b.texts()), " "), "mine")
 				b.check(b.settle(changes, d))
 				real := b.env.Host
 				counter := &fault.Counter{}
-				b.env.Host = fault.New(real, fault.Plan{Nth: n, Lasting: n%4 == 1, Counter: counter})
+				b.env.Host = fault.New(real, fault.Plan{Nth: n, Lasting: n%2 == 0, Counter: counter})
 				err := b.move(changes, d.back)
 				failed = counter.Failed() > 0
 				if got := strings.Count(strings.Join(values(b.texts()), " "), "mine"); got != mine {
