@@ -298,3 +298,27 @@ func values(m map[string]string) []string {
 	}
 	return all
 }
+
+// Who takes away what has given way does not make a repeated recovery take its
+// own file for theirs.
+func TestTheirsTakenAway(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"back: a replaced file was edited, ours", "on: the file was edited before, ours", "on: the new file was edited, ours"} {
+		d := disputes[name]
+		b, changes := d.bench(t)
+		d.do(b)
+		b.check(b.settle(changes, d))
+		b.check(b.move(changes, d.back))
+		theirs, err := filepath.Glob(filepath.Join(b.root, "*.theirs-*"))
+		b.check(err)
+		if len(theirs) != 1 {
+			t.Fatalf("%s: %q", name, theirs)
+		}
+		b.check(os.Remove(theirs[0]))
+		want := b.texts()
+		b.check(b.move(changes, d.back))
+		if diff := cmp.Diff(want, b.texts()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
