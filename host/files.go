@@ -148,8 +148,9 @@ type Accessor interface {
 // its security label, its capabilities, what programs have noted. Symbolic
 // links are not followed. An attribute is called as on Linux: user.origin.
 type Attributor interface {
-	// Xattrs returns those that this user can see; none, or a file system that
-	// keeps none, is an empty map. Who cannot tell wraps errors.ErrUnsupported.
+	// Xattrs returns those that this user can see, in a map that is the
+	// caller's; none, or a file system that keeps none, is an empty one. Who
+	// cannot tell wraps errors.ErrUnsupported.
 	Xattrs(name string) (map[string][]byte, error)
 	// SetXattr gives one a value, whether it is there or not. On a file system
 	// that does not keep it, it wraps errors.ErrUnsupported. Setting AccessACL

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"syscall"
 	"time"
 
@@ -206,7 +207,7 @@ func (d *folder) Xattrs(name string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return it.xattrs, nil
+	return maps.Clone(it.xattrs), nil
 }
 
 // SetXattr implements host.Attributor.

@@ -59,11 +59,15 @@ func (o *origin) xattrs() (map[string][]byte, error) {
 	return all, cause(err)
 }
 
-// SetXattr implements host.Attributor.
+// SetXattr implements host.Attributor. Who may not set it in the base may not
+// do so here.
 func (t *tree) SetXattr(name, attr string, value []byte) error {
 	return t.attribute("set attribute "+attr+" of", name, func(p place) error {
 		if p.node.isLink() && strings.HasPrefix(attr, "user.") {
 			return fs.ErrPermission
+		}
+		if err := t.settable(attr); errors.Is(err, fs.ErrPermission) {
+			return err
 		}
 		if attr == host.AccessACL {
 			mode, err := host.ModeOfACL(value)
@@ -143,15 +147,17 @@ func (n *node) follow(attr string, change func(value []byte) ([]byte, error)) er
 // Settable implements host.Attributor: it asks the base, if there is one that
 // knows.
 func (t *tree) Settable(attr string) error {
-	return t.attribute("set attribute "+attr+" below", ".", func(p place) error {
-		if p.node.origin == nil {
-			return nil
-		}
-		if a, ok := p.node.origin.tree.(host.Attributor); ok {
-			return cause(a.Settable(attr))
-		}
-		return errors.ErrUnsupported
-	})
+	return t.attribute("set attribute "+attr+" below", ".", func(place) error { return t.settable(attr) })
+}
+
+func (t *tree) settable(attr string) error {
+	if t.root.origin == nil {
+		return nil
+	}
+	if a, ok := t.root.origin.tree.(host.Attributor); ok {
+		return cause(a.Settable(attr))
+	}
+	return errors.ErrUnsupported
 }
 
 // Renaming implements host.RenamingTeller. Names are changed here as the base
