@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -305,4 +306,38 @@ func FuzzDiagnostics(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The ways out of a conflict can be copied into a shell as they stand.
+func TestConflictWays(t *testing.T) {
+	t.Parallel()
+	r := &report.Run{ID: "RUN", State: "rollback incomplete", Steps: []report.Step{{ID: "files", State: "not undone", Conflicts: []string{"/srv/a.conf", `C:\new app\it's`}}}}
+	var got []string
+	for _, a := range r.Ways() {
+		got = append(got, a.Command)
+	}
+	want := []string{
+		"quiesce rollback RUN",
+		"quiesce rollback RUN --keep-theirs /srv/a.conf", "quiesce rollback RUN --take-ours /srv/a.conf",
+		`quiesce rollback RUN --keep-theirs 'C:\new app\it'\''s'`, `quiesce rollback RUN --take-ours 'C:\new app\it'\''s'`,
+		"quiesce close RUN --reason TEXT",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	r.Steps[0].Conflicts = strings.Split("a b c d e", " ")
+	if n := len(r.Ways()); n != 8 {
+		t.Errorf("of many conflicts %d ways are told, want those of the first three", n)
+	}
+}
+
+func TestSettledResult(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	err := report.WriteResult(&b, report.Style{}, &report.Result{
+		Outcome: "rolled back", Settled: []report.Settled{{Subject: "/srv/a\x1b", Decision: "keep-theirs", Told: "it stays"}},
+	})
+	if err != nil || !strings.Contains(b.String(), "but for what somebody has decided to leave") || !strings.Contains(b.String(), "settled  keep-theirs /srv/a") || strings.Contains(b.String(), "\x1b") {
+		t.Errorf("%v: %q", err, b.String())
+	}
 }
