@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"quiesce/actions"
@@ -45,16 +46,17 @@ func (e *Executor) Verify(ctx context.Context, p *plan.Plan) (err error) {
 	}
 	v := verifier{Executor: e, host: overlay.New(e.Host), plan: p, drifted: map[string]bool{}}
 	defer func() { err = errors.Join(err, v.host.Close()) }()
-	for _, s := range p.Steps {
+	for i, s := range p.Steps {
 		groups, err := groupsOf(e.Actions, s)
 		if err != nil {
 			return err
 		}
-		for _, g := range groups {
+		for n, g := range groups {
 			if err := v.source(ctx, s, g); err != nil {
 				return err
 			}
-			if err := v.group(ctx, s, g); err != nil {
+			last := n == len(groups)-1 && allIdle(p.Steps[i+1:])
+			if err := v.group(ctx, s, g, last); err != nil {
 				return err
 			}
 		}
@@ -63,6 +65,11 @@ func (e *Executor) Verify(ctx context.Context, p *plan.Plan) (err error) {
 		return &DriftError{v.items}
 	}
 	return nil
+}
+
+// allIdle tells whether no step has anything that could be looked at.
+func allIdle(steps []*plan.Step) bool {
+	return !slices.ContainsFunc(steps, func(s *plan.Step) bool { return len(s.Changes) > 0 })
 }
 
 type verifier struct {
@@ -96,29 +103,28 @@ func (v *verifier) env(step string) *actions.Env {
 	return &actions.Env{Host: v.host.Host(), Sources: v.Sources, Memo: &note{}, Run: planning, Step: step, Secrets: v.Secrets}
 }
 
-// group compares the changes of a group with the overlay and makes them there.
-func (v *verifier) group(ctx context.Context, s *plan.Step, g group) error {
+// group compares the changes of a group with the overlay and, for what comes
+// after, makes them there.
+func (v *verifier) group(ctx context.Context, s *plan.Step, g group, last bool) error {
 	env := v.env(s.ID)
-	found := false
-	for _, c := range g.changes {
-		detail, err := v.change(ctx, g.operator, env, c)
-		if err != nil {
-			return fmt.Errorf("verify step %s: %s %s: %w", s.ID, c.Kind, c.Subject, err)
-		}
-		if detail == "" {
-			continue
-		}
-		found = true
+	details, err := v.details(ctx, env, s, g)
+	if err != nil {
+		return err
+	}
+	for _, d := range details {
 		// What follows on the same subject only repeats the first.
-		if !v.drifted[c.Subject] {
-			v.drifted[c.Subject] = true
-			v.items = append(v.items, Drift{s.ID, c.Kind, c.Subject, detail})
+		if !v.drifted[d.change.Subject] {
+			v.drifted[d.change.Subject] = true
+			v.items = append(v.items, Drift{s.ID, d.change.Kind, d.change.Subject, d.text})
 		}
 	}
-	if found {
+	if len(details) > 0 {
 		return nil
 	}
-	err := g.simulate(ctx, env)
+	if _, told := g.operator.(actions.Resolver); told && last {
+		return nil // all that keeps them from being made was asked for
+	}
+	err = g.simulate(ctx, env)
 	switch {
 	case err == nil:
 	case !drifting(ctx, err):
@@ -127,6 +133,39 @@ func (v *verifier) group(ctx context.Context, s *plan.Step, g group) error {
 		v.items = append(v.items, Drift{Step: s.ID, Detail: err.Error()})
 	}
 	return nil
+}
+
+// detail is what is not as planned of one change.
+type detail struct {
+	change actions.Change
+	text   string
+}
+
+// details returns what is not as planned of the changes of a group.
+func (v *verifier) details(ctx context.Context, env *actions.Env, s *plan.Step, g group) ([]detail, error) {
+	var list []detail
+	if r, ok := g.operator.(actions.Resolver); ok {
+		clashes, err := r.Conflicts(ctx, env, g.changes, false)
+		for i, clash := range clashes {
+			if clash != nil {
+				list = append(list, detail{g.changes[i], clash.Detail})
+			}
+		}
+		if err == nil {
+			return list, nil
+		}
+		list = nil // asked one by one, they tell which cannot be looked at
+	}
+	for _, c := range g.changes {
+		text, err := v.change(ctx, g.operator, env, c)
+		if err != nil {
+			return nil, fmt.Errorf("verify step %s: %s %s: %w", s.ID, c.Kind, c.Subject, err)
+		}
+		if text != "" {
+			list = append(list, detail{c, text})
+		}
+	}
+	return list, nil
 }
 
 // change returns what is not as planned of one change, or "".
