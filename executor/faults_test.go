@@ -126,7 +126,7 @@ func sweepOf(operations []fault.Operation, cause error) []fault.Plan {
 			plans = append(plans, one, stuck)
 		}
 	}
-	if testing.Short() {
+	if sampled || testing.Short() {
 		plans = slices.DeleteFunc(plans, func(p fault.Plan) bool { return p.Nth%7 != 1 })
 	}
 	return plans
@@ -223,7 +223,7 @@ func TestEveryFailingOperation(t *testing.T) {
 
 // sample is the stride of a sweep that need not try everything every time.
 func sample(stride int) int {
-	if testing.Short() {
+	if sampled || testing.Short() {
 		return 7 * stride
 	}
 	return stride
