@@ -81,14 +81,31 @@ func (t *tree) pair(op, a, b string, do func(dirA, dirB int, nameA, nameB string
 		}
 		defer func() { err = errors.Join(err, t.fail("close", parentB, dirB.Close())) }()
 	}
-	return t.failBoth(op, a, b, do(int(dirA.Fd()), int(dirB.Fd()), nameA, nameB))
+	return t.failBoth(op, a, b, do(dirA.fd, dirB.fd, nameA, nameB))
 }
 
-// directory opens a directory as a place only, which takes no right to read it.
-func (t *tree) directory(name string) (*os.File, error) {
+// spot is a directory as a place only: it takes no right to read it.
+type spot struct {
+	fd int
+	f  *os.File // what fd belongs to, if os.Root has opened it
+}
+
+func (p spot) Close() error {
+	if p.f != nil {
+		return p.f.Close()
+	}
+	return unix.Close(p.fd)
+}
+
+// directory opens a directory as a place only.
+func (t *tree) directory(name string) (spot, error) {
 	const flag = unix.O_PATH | unix.O_DIRECTORY
 	if fd, err := t.openat2(name, flag, 0); err == nil {
-		return os.NewFile(uintptr(fd), t.path(name)), nil
+		return spot{fd, nil}, nil
 	}
-	return t.root.OpenFile(name, flag, 0)
+	f, err := t.root.OpenFile(name, flag, 0)
+	if err != nil {
+		return spot{}, err
+	}
+	return spot{int(f.Fd()), f}, nil
 }

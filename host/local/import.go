@@ -105,6 +105,13 @@ func (t *tree) Digest(name string) (sum string, err error) {
 	return hex.EncodeToString(f.print.sum[:]), nil
 }
 
+// ended tells without another system call that a file of the size that it had
+// when it was opened is read whole: what was asked for was more than it had.
+func ended(in io.Reader, size int64, n int) bool {
+	c, ok := in.(contents)
+	return ok && size == c.size && n < copyBuffer
+}
+
 // notRegular says what is wrong with something that should be a regular file.
 func notRegular(directory bool) error {
 	if directory {
@@ -129,7 +136,7 @@ func (t *tree) read(in io.Reader, digest hash.Hash, each func([]byte) error) (si
 				return 0, err
 			}
 		}
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || err == nil && ended(in, size, n) {
 			return size, nil
 		}
 		if err != nil {

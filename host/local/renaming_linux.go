@@ -34,7 +34,7 @@ func (t *tree) kind(dir string) (kind int64, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var system unix.Statfs_t
-	err = unix.Fstatfs(int(f.Fd()), &system)
+	err = unix.Fstatfs(f.fd, &system)
 	return int64(uint32(system.Type)), err // the width differs between architectures
 }
 

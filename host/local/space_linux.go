@@ -25,7 +25,9 @@ func (t *tree) free(name string) (free, device uint64, err error) {
 			return 0, 0, notRegular(info.IsDir())
 		}
 		if err == nil {
-			f, err = t.root.Open(name)
+			if f.f, err = t.root.Open(name); err == nil {
+				f.fd = int(f.f.Fd())
+			}
 		}
 	}
 	if err != nil {
@@ -33,11 +35,11 @@ func (t *tree) free(name string) (free, device uint64, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var system unix.Statfs_t
-	if err := unix.Fstatfs(int(f.Fd()), &system); err != nil {
+	if err := unix.Fstatfs(f.fd, &system); err != nil {
 		return 0, 0, err
 	}
 	var stat unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &stat); err != nil {
+	if err := unix.Fstat(f.fd, &stat); err != nil {
 		return 0, 0, err
 	}
 	blocks := system.Bavail

@@ -71,7 +71,7 @@ func (t *tree) MkdirAll(name string, perm os.FileMode) error {
 
 // Remove implements afero.Fs.
 func (t *tree) Remove(name string) error {
-	return t.on("remove", name, func() error { return t.root.Remove(name) })
+	return t.on("remove", name, func() error { return t.remove(name) })
 }
 
 // RemoveAll implements afero.Fs.
@@ -89,17 +89,17 @@ func (t *tree) Rename(from, to string) error {
 
 // Chmod implements afero.Fs.
 func (t *tree) Chmod(name string, mode os.FileMode) error {
-	return t.on("change mode of", name, func() error { return t.root.Chmod(name, mode) })
+	return t.on("change mode of", name, func() error { return t.chmod(name, mode) })
 }
 
 // Chown implements afero.Fs.
 func (t *tree) Chown(name string, uid, gid int) error {
-	return t.on("change owner of", name, func() error { return t.root.Chown(name, uid, gid) })
+	return t.on("change owner of", name, func() error { return t.chown(name, uid, gid) })
 }
 
 // Chtimes implements afero.Fs.
 func (t *tree) Chtimes(name string, atime, mtime time.Time) error {
-	return t.on("change times of", name, func() error { return t.root.Chtimes(name, atime, mtime) })
+	return t.on("change times of", name, func() error { return t.chtimes(name, atime, mtime) })
 }
 
 // Stat implements afero.Fs.
