@@ -30,6 +30,9 @@ func (t *transaction) apply(ctx context.Context) error {
 	if err := t.barrier(ctx, t.unfinished()); err != nil {
 		return err
 	}
+	if err := t.rememberNew(); err != nil {
+		return err
+	}
 	for _, it := range t.unfinished() {
 		if err := t.awaitFree(ctx, it); err != nil {
 			return err

@@ -108,26 +108,45 @@ func staysInside(name, link string) bool {
 	return at != ".." && !strings.HasPrefix(at, "../")
 }
 
-// readContents finds digests and versions, spread over the processors. Every
-// file is opened once.
+// readContents finds digests and versions, spread over the processors.
 func (k *pack) readContents(ctx context.Context) error {
 	return parallel(ctx, len(k.entries), func(i int, buf []byte) error {
 		e := k.entries[i]
-		var v version
-		if e.kind == typeFile {
-			err := reading(k.tree, e.name, func(f afero.File) (err error) {
-				if e.sum, err = sumOf(f, buf); err == nil {
-					v, err = versionOf(f, e.info.Size())
-				}
-				return err
-			})
-			if err != nil {
-				return wrap("read pack", k.dir, err)
-			}
+		v, err := k.versionOf(e)
+		if err == nil {
+			err = k.sumUp(e, buf)
 		}
 		e.content = contentOf(e.thing, v)
-		return nil
+		return wrap("read pack", k.dir, err)
 	})
+}
+
+// readDigests finds digests alone.
+func (k *pack) readDigests(ctx context.Context) error {
+	return parallel(ctx, len(k.entries), func(i int, buf []byte) error {
+		e := k.entries[i]
+		err := k.sumUp(e, buf)
+		e.content = contentOf(e.thing, version{})
+		return wrap("read pack", k.dir, err)
+	})
+}
+
+func (k *pack) sumUp(e *entry, buf []byte) (err error) {
+	if e.kind == typeFile {
+		e.sum, err = digest(k.tree, e.name, buf)
+	}
+	return err
+}
+
+func (k *pack) versionOf(e *entry) (v version, err error) {
+	if e.kind != typeFile || e.info.Size() == 0 {
+		return version{}, nil
+	}
+	err = reading(k.tree, e.name, func(f afero.File) error {
+		v, err = versionOf(f, e.info.Size())
+		return err
+	})
+	return v, err
 }
 
 // digest identifies all that the step reads of the pack.

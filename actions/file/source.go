@@ -24,7 +24,7 @@ func (operator) ReadSource(ctx context.Context, env *actions.Env, planned string
 	var refused actions.Proposal // what is refused now was not in the plan, and so the digest differs
 	err = k.readNames(&refused, env.Host.Facts.Flavour())
 	if err == nil {
-		err = k.readContents(ctx)
+		err = k.readDigests(ctx)
 	}
 	if err = errors.Join(err, tree.Close()); err != nil || k.digest() == planned {
 		return nil, err

@@ -24,6 +24,8 @@ type transaction struct {
 	done  int  // in halves of items
 	mu    sync.Mutex
 	acls  sync.Map // by directory: whether it gives an ACL to what is made in it
+
+	own map[string]ownNames // by directory, of those that were listed
 }
 
 // item is one change with what the host shows of it.
@@ -101,6 +103,9 @@ func (t *transaction) straight(ctx context.Context) error {
 // examine looks at everything, spread over the processors. What fails is kept
 // with its item.
 func (t *transaction) examine(ctx context.Context) error {
+	if err := t.listOwn(ctx); err != nil {
+		return err
+	}
 	return parallel(ctx, len(t.items), func(i int, buf []byte) error {
 		it := t.items[i]
 		it.err = wrap("look at", it.change.Subject, t.view(it, buf))
@@ -120,16 +125,16 @@ func (t *transaction) view(it *item, buf []byte) (err error) {
 			return err
 		}
 	}
-	if it.target, err = t.sight(at, buf, it.wanted()...); err != nil {
+	if it.target, err = t.sightOf(it, at, buf); err != nil {
 		return err
 	}
 	if it.Within != "" {
 		return nil
 	}
-	if it.staged, err = t.sight(it.stage, buf, it.wanted()...); err != nil {
+	if it.staged, err = t.sightOf(it, it.stage, buf); err != nil {
 		return err
 	}
-	if it.asided, err = t.sight(it.aside, buf, it.wanted()...); err != nil {
+	if it.asided, err = t.sightOf(it, it.aside, buf); err != nil {
 		return err
 	}
 	return t.viewDelay(it)
@@ -172,12 +177,36 @@ func (it *item) wanted() []*actions.Facts {
 	return facts
 }
 
+// sightOf is sight of a name of an item. What is known by its identity is not
+// read.
+func (t *transaction) sightOf(it *item, name string, buf []byte) (thing, error) {
+	if name != it.Name && t.absent(name) {
+		return thing{}, nil
+	}
+	s, err := look(t.tree, name)
+	if err != nil {
+		return s, err
+	}
+	if sum, ok := t.recognise(it, s); ok {
+		s.sum = sum
+		return s, nil
+	}
+	return t.sighted(s, name, buf, it.wanted())
+}
+
 // sight looks at a name, and at its contents if their size is one of those
 // that matter.
 func (t *transaction) sight(name string, buf []byte, wanted ...*actions.Facts) (thing, error) {
 	s, err := look(t.tree, name)
-	if err != nil || !s.is(typeFile) {
+	if err != nil {
 		return s, err
+	}
+	return t.sighted(s, name, buf, wanted)
+}
+
+func (t *transaction) sighted(s thing, name string, buf []byte, wanted []*actions.Facts) (_ thing, err error) {
+	if !s.is(typeFile) {
+		return s, nil
 	}
 	for _, f := range wanted {
 		if f.Type == typeFile && f.Size == s.info.Size() {

@@ -2,10 +2,12 @@ package file_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,11 +32,27 @@ type wreck struct {
 
 func (w wreck) copy() wreck { return wreck{w.disk.Copy(), w.memo} }
 
-// key stands for all that recovery can see.
+// key stands for all that recovery can see. Of the inodes of new files, only
+// matters where they are: each attempt makes others.
 func (w wreck) key() string {
 	var b strings.Builder
-	b.Write(w.memo)
+	var memo struct {
+		Dirs, Old, New map[string]json.RawMessage
+	}
 	all := w.disk.Show()
+	if len(w.memo) > 0 {
+		if err := json.Unmarshal(w.memo, &memo); err != nil {
+			panic(err)
+		}
+	}
+	at := map[string]string{}
+	for name := range all {
+		at[strconv.FormatUint(w.disk.Inode(name), 10)] = name
+	}
+	for name, numbers := range memo.New {
+		memo.New[name] = json.RawMessage(strconv.Quote(at[strings.Split(string(numbers), ",")[1]]))
+	}
+	fmt.Fprintf(&b, "%s", memo)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&b, "\n%s %s", name, all[name])
 	}

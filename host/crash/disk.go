@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -133,6 +134,21 @@ func (d *Disk) Show() map[string]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return maps.Collect(d.now.lines())
+}
+
+// Inode returns the number of what a name stands for now; 0 is nothing.
+func (d *Disk) Inode(name string) uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := uint64(root)
+	for part := range strings.SplitSeq(name, "/") {
+		n, ok := d.now[at]
+		if !ok {
+			return 0
+		}
+		at = n.names[part]
+	}
+	return at
 }
 
 // cut tells whether there is no power any more.
