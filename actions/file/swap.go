@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"quiesce/actions"
 	"quiesce/host"
@@ -15,37 +16,30 @@ import (
 // are renamed aside, this is made durable, and then the new ones take their
 // places: in one go, a crash could leave neither.
 func (t *transaction) swapAll(ctx context.Context) error {
-	var absent []*item // targets that were renamed aside
-	for _, it := range t.unfinished() {
-		if err := context.Cause(ctx); err != nil {
-			return err
+	items := t.unfinished()
+	aside := make([]bool, len(items)) // targets that were renamed aside
+	err := parallel(ctx, len(items), func(i int, _ []byte) (err error) {
+		if aside[i], err = t.swap(items[i]); err == nil && !aside[i] {
+			t.progress(1)
 		}
-		aside, err := t.swap(it)
-		if err != nil {
-			return err
-		}
-		if aside {
-			absent = append(absent, it)
-			continue
-		}
-		t.progress(1)
-	}
-	if len(absent) == 0 {
-		return nil
+		return err
+	})
+	if err != nil || !slices.Contains(aside, true) {
+		return err
 	}
 	if err := t.barrier(ctx, nil); err != nil {
 		return err
 	}
-	for _, it := range absent {
-		if err := context.Cause(ctx); err != nil {
-			return err
+	return parallel(ctx, len(items), func(i int, _ []byte) error {
+		if !aside[i] {
+			return nil
 		}
-		if err := t.place(it); err != nil {
+		if err := t.place(items[i]); err != nil {
 			return err
 		}
 		t.progress(1)
-	}
-	return nil
+		return nil
+	})
 }
 
 // swap does the one operation of an item. With aside, its old file is renamed

@@ -24,26 +24,49 @@ func (t *transaction) undo(ctx context.Context) error {
 	if err := t.examine(ctx); err != nil {
 		return multierror.Append(all, err)
 	}
-	each := func(work func(*item) error) {
-		for _, it := range slices.Backward(t.items) {
-			if it.err == nil && it.Within == "" && actions.Alters(it.change.Kind) {
-				if it.err = context.Cause(ctx); it.err == nil {
-					it.err = work(it)
-				}
-			}
-		}
-	}
-	each(t.open)
-	each(t.restore)
+	all = multierror.Append(all, t.each(ctx, true, t.open), t.each(ctx, false, t.restore), t.each(ctx, true, t.restore))
 	all = multierror.Append(all, t.barrier(ctx, nil))
 	if all.ErrorOrNil() == nil {
-		each(t.clean)
+		all = multierror.Append(all, t.each(ctx, false, t.clean), t.each(ctx, true, t.clean))
 		all = multierror.Append(all, t.restoreTimes(ctx), t.barrier(ctx, nil))
 	}
 	for _, it := range slices.Backward(t.items) {
 		all = multierror.Append(all, it.err)
 	}
 	return all.ErrorOrNil()
+}
+
+// each works on the directories, the innermost first, or on everything else, in
+// any order. What fails is kept with its item; the error is that of ctx.
+func (t *transaction) each(ctx context.Context, directories bool, work func(*item) error) error {
+	var items []*item
+	for _, it := range slices.Backward(t.items) {
+		if it.err == nil && it.Within == "" && actions.Alters(it.change.Kind) && it.ofDirectory() == directories {
+			items = append(items, it)
+		}
+	}
+	if !directories {
+		return parallel(ctx, len(items), func(i int, _ []byte) error {
+			items[i].err = work(items[i])
+			return nil
+		})
+	}
+	for _, it := range items {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		it.err = work(it)
+	}
+	return nil
+}
+
+// ofDirectory tells whether a change makes or removes a directory.
+func (it *item) ofDirectory() bool {
+	f := it.change.New
+	if f == nil {
+		f = it.change.Old
+	}
+	return f.Type == typeDirectory
 }
 
 // restore puts the old thing of one item in its place.
