@@ -33,6 +33,8 @@ type files struct {
 	gid      int
 	inode    uint64
 	keep     bool
+	// boundless: more may be written than the base has space for.
+	boundless bool
 }
 
 type identity struct{ device, inode uint64 }

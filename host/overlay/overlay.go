@@ -40,6 +40,15 @@ func NewScripted(base host.Host, s Script) *Overlay {
 // Host returns the simulated host.
 func (o *Overlay) Host() host.Host { return o.host }
 
+// Boundless lets files take more space than the base has, and returns the
+// overlay: a simulation tells what would be needed.
+func (o *Overlay) Boundless() *Overlay {
+	o.world.mu.Lock()
+	defer o.world.mu.Unlock()
+	o.world.files.boundless = true
+	return o
+}
+
 // Close closes the directories of the base that were opened for reading.
 func (o *Overlay) Close() error {
 	o.world.mu.Lock()

@@ -55,7 +55,7 @@ func (f *files) freeOn(device uint64) (uint64, error) {
 // space for it.
 func (f *files) resize(n *node, size int64) error {
 	more := size - n.size
-	if more > 0 && !n.gone {
+	if more > 0 && !n.gone && !f.boundless {
 		free, err := f.freeOn(n.attr.Device)
 		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 			return err
