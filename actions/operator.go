@@ -83,6 +83,23 @@ type Keeper interface {
 	Discard(ctx context.Context, env *Env, changes []Change) (Discarded, error)
 }
 
+// Sizer is an Operator whose changes take space on the host's disks, and keep
+// it until their backups are dropped.
+type Sizer interface {
+	Operator
+	// Room returns what changes of one step have still to take, by directory,
+	// in the order of their names: one directory for each file system, which
+	// need not be there yet. begun says that an earlier attempt may have taken
+	// some of it. It looks at names only, and reads no contents.
+	Room(ctx context.Context, env *Env, changes []Change, begun bool) ([]Room, error)
+}
+
+// Room is space that is needed in or below a directory of the host.
+type Room struct {
+	Dir   string // absolute
+	Bytes int64  // whole blocks of the disk
+}
+
 // Discarded is what came of removing backups.
 type Discarded struct {
 	Backups int      // names that were removed

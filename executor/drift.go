@@ -38,13 +38,14 @@ func (e *DriftError) Error() string {
 
 // Verify makes the whole plan on an overlay of the host, step by step with the
 // code that will change the host, and returns all that is not as the plan saw
-// it as a *DriftError. It changes nothing.
+// it as a *DriftError. What fits, and only lacks space, is a *NoSpaceError. It
+// changes nothing.
 func (e *Executor) Verify(ctx context.Context, p *plan.Plan) (err error) {
 	if p.Host.Name != e.Host.Facts.Name || p.Host.OS != e.Host.Facts.OS || p.Host.Arch != e.Host.Facts.Arch {
 		return &DriftError{[]Drift{{Step: "(all)", Detail: fmt.Sprintf("the plan is for %s (%s/%s), this host is %s (%s/%s)",
 			p.Host.Name, p.Host.OS, p.Host.Arch, e.Host.Facts.Name, e.Host.Facts.OS, e.Host.Facts.Arch)}}}
 	}
-	v := verifier{Executor: e, host: overlay.New(e.Host), plan: p, drifted: map[string]bool{}}
+	v := verifier{Executor: e, host: overlay.New(e.Host).Boundless(), plan: p, drifted: map[string]bool{}}
 	defer func() { err = errors.Join(err, v.host.Close()) }()
 	for i, s := range p.Steps {
 		groups, err := groupsOf(e.Actions, s)
@@ -64,7 +65,7 @@ func (e *Executor) Verify(ctx context.Context, p *plan.Plan) (err error) {
 	if len(v.items) > 0 {
 		return &DriftError{v.items}
 	}
-	return nil
+	return e.HasRoom(ctx, p, nil)
 }
 
 // allIdle tells whether no step has anything that could be looked at.

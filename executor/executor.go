@@ -37,6 +37,9 @@ type Executor struct {
 	Stop <-chan struct{}
 	// Run is the run's id.
 	Run string
+	// State is the directory of the host that keeps the records of the run;
+	// empty if another machine keeps them.
+	State string
 }
 
 // What stops a run on its way, without anything having failed.

@@ -48,6 +48,9 @@ func (p *Planner) Plan(ctx context.Context, rb *runbooks.Runbook, inputs *runboo
 		return nil, b.list, err
 	}
 	b.gates()
+	if err := b.space(ctx); err != nil {
+		return nil, b.list, err
+	}
 	return b.plan, b.list, b.plan.Seal()
 }
 
@@ -72,7 +75,7 @@ func newBuilder(p *Planner, rb *runbooks.Runbook, inputs *runbooks.Bound) *build
 	facts := p.Host.Facts
 	b := &builder{
 		Planner: p, rb: rb,
-		overlay:  overlay.New(p.Host),
+		overlay:  overlay.New(p.Host).Boundless(),
 		steps:    map[string]*runbooks.Step{},
 		waits:    rb.Waits(),
 		expanded: map[string][]string{},

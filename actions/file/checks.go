@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"path"
-	"slices"
 
 	"quiesce/actions"
 	"quiesce/host"
@@ -63,81 +60,4 @@ func (d *draft) checkLinks(context.Context) error {
 		}
 	}
 	return nil
-}
-
-// checkSpace refuses what does not fit: every new file needs its place, because
-// the old ones stay as backups.
-func (d *draft) checkSpace(context.Context) error {
-	teller, ok := d.tree.(host.SpaceTeller)
-	if !ok {
-		d.Warn("to", "cannot-tell", "see for yourself", "cannot tell how much space is free below %s", d.root)
-		return nil
-	}
-	need := map[string]int64{} // by the nearest directory that exists
-	missing := map[string]bool{}
-	for _, c := range d.Changes {
-		if c.New == nil || c.Kind == actions.FileKeep {
-			continue
-		}
-		var w details
-		if err := c.Decode(&w); err != nil {
-			return err
-		}
-		if c.New.Type == typeDirectory {
-			missing[w.Name] = true
-			continue
-		}
-		dir := path.Dir(w.Name)
-		for missing[dir] {
-			dir = path.Dir(dir)
-		}
-		need[dir] += c.New.Size
-	}
-	return d.compareSpace(teller, need)
-}
-
-func (d *draft) compareSpace(teller host.SpaceTeller, need map[string]int64) error {
-	type volume struct {
-		free uint64
-		need int64
-		dir  string
-	}
-	volumes := map[uint64]*volume{}
-	for _, dir := range slices.Sorted(maps.Keys(need)) {
-		free, device, err := teller.Free(dir)
-		if errors.Is(err, errors.ErrUnsupported) {
-			d.Warn("to", "cannot-tell", "see for yourself", "cannot tell how much space is free below %s", d.subject(dir))
-			return nil
-		}
-		if err != nil {
-			return wrap("ask for free space in", d.subject(dir), err)
-		}
-		v := volumes[device]
-		if v == nil {
-			v = &volume{free: free, dir: d.subject(dir)}
-			volumes[device] = v
-		}
-		v.need += need[dir]
-	}
-	for _, device := range slices.Sorted(maps.Keys(volumes)) {
-		if v := volumes[device]; uint64(v.need) > v.free {
-			d.Refuse("to", "no-space", "free some space: the old files stay beside the new ones until the run is over",
-				"no space on the file system of %s: needs %s, has %s", v.dir, bytesText(uint64(v.need)), bytesText(v.free))
-		}
-	}
-	return nil
-}
-
-// bytesText writes an amount of bytes for people.
-func bytesText(n uint64) string {
-	if n < 1000 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	value, units := float64(n), "kMGTPE"
-	i := -1
-	for value >= 999.95 {
-		value /= 1000
-		i++
-	}
-	return fmt.Sprintf("%.1f %cB", value, units[i])
 }

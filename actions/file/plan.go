@@ -167,7 +167,7 @@ func (d *draft) build(ctx context.Context) error {
 		return err
 	}
 	d.Source = d.pack.digest()
-	for _, step := range []func(context.Context) error{d.checkLocks, d.decide, d.removals, d.checkAccess, d.checkUse, d.checkLinks, d.checkRenaming, d.checkSpace} {
+	for _, step := range []func(context.Context) error{d.checkLocks, d.decide, d.removals, d.checkAccess, d.checkUse, d.checkLinks, d.checkRenaming} {
 		if err := step(ctx); err != nil {
 			return err
 		}

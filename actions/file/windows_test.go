@@ -290,18 +290,6 @@ func TestWindowsNames(t *testing.T) {
 	}
 }
 
-func TestNoSpace(t *testing.T) {
-	t.Parallel()
-	d := exchange()
-	d.Space = &memory.Space{Free: 2000}
-	s := newServer(t, d)
-	before := s.describe()
-	wantFinding(t, s.proposal(), "to", "has 2.0 kB")
-	if d := cmp.Diff(before, s.describe()); d != "" {
-		t.Errorf("planning changed the host:\n%s", d)
-	}
-}
-
 // asking counts who asks for the holders of files.
 type asking struct {
 	host.Files

@@ -38,7 +38,7 @@ func decode(r io.Reader) (*Plan, error) {
 func (d *decoder) plan(p *Plan) error {
 	fields := map[string]any{
 		"format": (*knownFormat)(&p.Format), "digest": &p.Digest, "tool": &p.Tool, "runbook": &p.Runbook, "inputs": &p.Inputs, "host": &p.Host,
-		"summary": &p.Summary, "max-parallel": &p.MaxParallel, "on-failure": &p.OnFailure, "notes": &p.Notes,
+		"summary": &p.Summary, "max-parallel": &p.MaxParallel, "on-failure": &p.OnFailure, "space": &p.Space, "notes": &p.Notes,
 	}
 	return d.object(fields, "steps", func() error {
 		s := &Step{}

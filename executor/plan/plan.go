@@ -20,9 +20,18 @@ type Plan struct {
 	// MaxParallel is how many steps may run at a time.
 	MaxParallel int `json:"max-parallel"`
 	// OnFailure is rollback or stop.
-	OnFailure string  `json:"on-failure"`
-	Notes     []Note  `json:"notes,omitempty"`
-	Steps     []*Step `json:"steps"` // every step after all that it needs
+	OnFailure string `json:"on-failure"`
+	// Space is what the changes take on the host's disks, backups included, until
+	// the run is finalized: one entry for each file system, by path.
+	Space []Space `json:"space,omitempty"`
+	Notes []Note  `json:"notes,omitempty"`
+	Steps []*Step `json:"steps"` // every step after all that it needs
+}
+
+// Space is what is needed on one file system.
+type Space struct {
+	Path  string `json:"path"` // where it is mounted, as far as that can be told
+	Bytes int64  `json:"bytes"`
 }
 
 // Runbook says what the plan was made from.

@@ -34,7 +34,7 @@ func sample(t *testing.T) *plan.Plan {
 		Runbook:     plan.Runbook{Name: "Service Pack 4", Digest: "sha256:aa"},
 		Inputs:      map[string]any{"pack": "sp4", "password": map[string]any{"secret": true}},
 		Host:        host.Facts{Name: "EXCH01", OS: "windows", Arch: "amd64"},
-		MaxParallel: 4, OnFailure: "rollback",
+		MaxParallel: 4, OnFailure: "rollback", Space: []plan.Space{{Path: `C:\`, Bytes: 8192}},
 		Steps: []*plan.Step{
 			{ID: "stop", Action: "stop-services", Needs: []string{}, Changes: []actions.Change{
 				{Kind: actions.ServiceStop, Subject: "MSExchangeIS", Fidelity: actions.Exact, Undo: "start it again", Old: &actions.Facts{State: "running", Start: "auto"}, New: &actions.Facts{State: "stopped", Start: "held"}},

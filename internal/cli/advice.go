@@ -60,6 +60,10 @@ func (a *app) explain(err error) {
 // headline is the sentence that an error is told by; a drift is told item by
 // item.
 func headline(err error) string {
+	var space *executor.NoSpaceError
+	if errors.As(err, &space) {
+		return lacking(space.Volumes) + "; nothing was changed"
+	}
 	var drift *executor.DriftError
 	if !errors.As(err, &drift) {
 		return report.FlatText(err.Error())

@@ -66,7 +66,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err := a.answerable(p, nil); err != nil {
 		return err
 	}
-	if err := a.agree(ctx, o, p); err != nil {
+	if err := a.agree(ctx, on, o, p); err != nil {
 		return err
 	}
 	store, err := a.store()
@@ -83,7 +83,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 		return err
 	}
 	if err := w.verify(ctx); err != nil {
-		return err
+		return w.onSpace(ctx, err)
 	}
 	if idle(p) {
 		return w.nothing("nothing to do", "the host is as the runbook wants it")
@@ -109,10 +109,14 @@ func (a *app) planToApply(ctx context.Context, on *target, o applyOptions) (*pla
 
 // agree shows the plan and asks whether to go on, where there is something to
 // ask about.
-func (a *app) agree(ctx context.Context, o applyOptions, p *plan.Plan) error {
+func (a *app) agree(ctx context.Context, on *target, o applyOptions, p *plan.Plan) error {
 	asks := !o.yes && p.Summary.Changes > 0
+	volumes, err := a.volumes(ctx, on, p)
+	if err != nil {
+		return err
+	}
 	if o.format == "text" && (!a.global.quiet || asks) {
-		if err := report.WritePlan(a.Out, a.outStyle(), p); err != nil {
+		if err := report.WritePlan(a.Out, a.outStyle(), p, volumes); err != nil {
 			return err
 		}
 	}
@@ -120,7 +124,7 @@ func (a *app) agree(ctx context.Context, o applyOptions, p *plan.Plan) error {
 		return nil
 	}
 	if o.format != "text" && a.InTerminal {
-		if err := report.WritePlan(a.Err, a.errStyle(), p); err != nil {
+		if err := report.WritePlan(a.Err, a.errStyle(), p, volumes); err != nil {
 			return err
 		}
 	}

@@ -59,9 +59,14 @@ func (a *app) plan(ctx context.Context, o planOptions) error {
 			return err
 		}
 	}
-	if err := a.showPlan(o.format, p); err != nil {
+	volumes, err := a.volumes(ctx, on, p)
+	if err != nil {
 		return err
 	}
+	if err := a.showPlan(o.format, p, volumes); err != nil {
+		return err
+	}
+	a.warnOf(volumes)
 	if o.out != "" {
 		on := ""
 		if o.host != localHost {
@@ -104,12 +109,12 @@ func (a *app) makePlan(ctx context.Context, on *target, file string, given input
 }
 
 // showPlan writes a plan to the standard output.
-func (a *app) showPlan(format string, p *plan.Plan) error {
+func (a *app) showPlan(format string, p *plan.Plan, volumes []executor.Volume) error {
 	switch format {
 	case "json":
 		return p.Write(a.Out)
 	case "markdown":
 		return report.WritePlanMarkdown(a.Out, p)
 	}
-	return report.WritePlan(a.Out, a.outStyle(), p)
+	return report.WritePlan(a.Out, a.outStyle(), p, volumes)
 }

@@ -59,6 +59,9 @@ func (a *app) resume(ctx context.Context, o resumeOptions) (err error) {
 		if err := a.answerable(w.plan, r.history); err != nil {
 			return err
 		}
+		if err := w.fits(ctx, r); err != nil {
+			return err
+		}
 	}
 	if err := w.goOn(r); err != nil {
 		return err

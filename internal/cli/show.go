@@ -41,7 +41,7 @@ func (a *app) show(o showOptions) error {
 		if p == nil {
 			return hinted(fmt.Errorf("%s is no plan", o.what), "make one of a runbook with: quiesce plan "+o.what+" --out PLAN")
 		}
-		return a.showPlan(o.format, p)
+		return a.showPlan(o.format, p, report.PlannedSpace(p))
 	}
 	p, v, err := a.find(o.what)
 	if errors.Is(err, runs.ErrNoRun) {
@@ -64,7 +64,7 @@ func (a *app) showRun(format string, p *plan.Plan, v *report.Run) error {
 		}
 		return report.WriteRunMarkdown(a.Out, v)
 	}
-	if err := report.WritePlan(a.Out, a.outStyle(), p); err != nil {
+	if err := report.WritePlan(a.Out, a.outStyle(), p, report.PlannedSpace(p)); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintln(a.Out); err != nil {

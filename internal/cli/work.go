@@ -54,8 +54,12 @@ func (w *work) executor() (*executor.Executor, error) {
 	if err != nil {
 		return nil, err
 	}
+	state, err := w.recordsOn(w.on)
+	if err != nil {
+		return nil, err
+	}
 	return &executor.Executor{
-		Host: w.on.Host, Sources: sources(), Actions: registry, Secrets: w.secrets, Run: w.id,
+		Host: w.on.Host, Sources: sources(), Actions: registry, Secrets: w.secrets, Run: w.id, State: state,
 	}, nil
 }
 

@@ -15,7 +15,7 @@ func TestNotUndone(t *testing.T) {
 		{Kind: actions.ProcessEnd, Subject: "perfmon.exe", Undo: "nothing: it is not started again"},
 	}}}, Summary: plan.Summary{Changes: 1, ByKind: map[string]int{actions.ProcessEnd: 1}}}
 	var out strings.Builder
-	if err := report.WritePlan(&out, report.Style{}, p); err != nil {
+	if err := report.WritePlan(&out, report.Style{}, p, report.PlannedSpace(p)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"perfmon.exe  not undone", "does not bring back what is marked not undone (1 change)"} {

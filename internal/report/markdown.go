@@ -44,6 +44,9 @@ func WritePlanMarkdown(w io.Writer, pl *plan.Plan) error {
 	if len(pl.Inputs) > 0 {
 		rows = append(rows, []string{"inputs", inputsText(pl.Inputs)})
 	}
+	for _, v := range PlannedSpace(pl) {
+		rows = append(rows, []string{"space", spaceText(v)})
+	}
 	table(p, []string{"", ""}, rows)
 	for _, n := range pl.Notes {
 		p.line("> **Warning** ", cell(join([]string{n.Step, n.Message}, ": ")))

@@ -9,14 +9,18 @@ import (
 	"strings"
 
 	"quiesce/actions"
+	"quiesce/executor"
 	"quiesce/executor/plan"
 )
 
 // WritePlan writes a plan for people: what would happen, step by step, and
 // why. What is left alone is folded where it is much; the file has all of it.
-func WritePlan(w io.Writer, s Style, p *plan.Plan) error {
+// The space that is needed is that of the volumes.
+func WritePlan(w io.Writer, s Style, p *plan.Plan, volumes []executor.Volume) error {
 	out := &page{Style: s}
 	out.header(p)
+	out.space(volumes)
+	out.line()
 	before := ""
 	turning := p.PointOfNoReturn()
 	for i, step := range p.Steps {
@@ -42,7 +46,6 @@ func (p *page) header(pl *plan.Plan) {
 		p.field("inputs", inputsText(pl.Inputs))
 	}
 	p.field("changes", Counts(pl))
-	p.line()
 }
 
 func (p *page) field(name, text string) {

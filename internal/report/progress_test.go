@@ -147,7 +147,7 @@ func TestBrokenStreams(t *testing.T) {
 	if err := stream.Close(&report.Result{}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("stream: %v", err)
 	}
-	if err := report.WritePlan(broken{}, report.Style{}, p); !errors.Is(err, io.ErrClosedPipe) {
+	if err := report.WritePlan(broken{}, report.Style{}, p, report.PlannedSpace(p)); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("plan: %v", err)
 	}
 }

@@ -67,7 +67,7 @@ func everything(t *testing.T) *plan.Plan {
 		Runbook:     plan.Runbook{Name: "Patch \x1b[31mred\u202e", Description: "One line\nand another.", Digest: "sha256:aa"},
 		Inputs:      map[string]any{"pack": "sp4", "password": map[string]any{"secret": true}, "count": 3, "names": []any{"a", "b"}},
 		Host:        host.Facts{Name: "EXCH01", OS: "windows", Arch: "amd64"},
-		MaxParallel: 2, OnFailure: "rollback",
+		MaxParallel: 2, OnFailure: "rollback", Space: []plan.Space{{Path: "/", Bytes: 21_000_000}, {Path: "/srv/data", Bytes: 4096}},
 		Notes: []plan.Note{{Step: "files", Message: "a rule decides nothing"}, {Message: "of the whole"}},
 	}
 	files := []actions.Change{
@@ -122,7 +122,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	p := everything(t)
 	for name, style := range styles() {
-		golden(t, "plan."+name+".golden", func(w io.Writer) error { return report.WritePlan(w, style, p) })
+		golden(t, "plan."+name+".golden", func(w io.Writer) error { return report.WritePlan(w, style, p, report.PlannedSpace(p)) })
 	}
 	golden(t, "plan.md.golden", func(w io.Writer) error { return report.WritePlanMarkdown(w, p) })
 
@@ -130,7 +130,7 @@ func TestPlan(t *testing.T) {
 	if err := empty.Seal(); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "plan.empty.golden", func(w io.Writer) error { return report.WritePlan(w, report.Style{}, empty) })
+	golden(t, "plan.empty.golden", func(w io.Writer) error { return report.WritePlan(w, report.Style{}, empty, report.PlannedSpace(empty)) })
 }
 
 func at(seconds int) time.Time {
