@@ -119,4 +119,3 @@ func touches(p *plan.Plan, lack *executor.NoSpaceError) bool {
 		return slices.ContainsFunc(lack.Volumes, func(v executor.Volume) bool { return v.Path == s.Path })
 	})
 }
-
