@@ -25,6 +25,7 @@ type disks struct {
 	host.Files
 	free map[string]uint64 // by the directory that each is mounted on
 	mute bool              // it cannot tell what is free
+	bind bool              // all of them are one file system, mounted several times
 }
 
 // on returns the mount that a path is on, and its device.
@@ -33,6 +34,9 @@ func (d disks) on(p string) (mount string, device uint64) {
 		if (p == m || strings.HasPrefix(p, m+"/")) && len(m) > len(mount) {
 			mount = m
 		}
+	}
+	if d.bind && mount != "" {
+		return mount, 1
 	}
 	for _, c := range mount {
 		device = device*31 + uint64(c)
@@ -124,8 +128,8 @@ func (s *small) mount(free map[string]uint64, mute bool) {
 	for dir, bytes := range free {
 		mounts[filepath.Join(s.root, dir)] = bytes
 	}
-	s.host = local.New()
-	s.host.Files = disks{s.host.Files, mounts, mute}
+	s.host = local.New(&local.Digests{})
+	s.host.Files = disks{Files: s.host.Files, free: mounts, mute: mute}
 }
 
 func (s *small) plan() *plan.Plan {
@@ -139,7 +143,7 @@ func (s *small) plan() *plan.Plan {
 	if err := list.Err(); err != nil {
 		s.t.Fatal(err)
 	}
-	p := &executor.Planner{Host: s.host, Sources: local.New().Files, Actions: s.registry, Tool: "quiesce test"}
+	p := &executor.Planner{Host: s.host, Sources: local.New(&local.Digests{}).Files, Actions: s.registry, Tool: "quiesce test"}
 	made, list, err := p.Plan(context.Background(), rb, inputs)
 	if err = errors.Join(err, list.Err()); err != nil {
 		s.t.Fatal(err)
@@ -261,6 +265,22 @@ func (s *small) files() []string {
 	return names
 }
 
+// TestOneFileSystemMountedTwice adds up what goes to either place.
+func TestOneFileSystemMountedTwice(t *testing.T) {
+	t.Parallel()
+	s := newSmall(t, map[string]uint64{"one": 9 * 4096, "two": 9 * 4096})
+	d := s.host.Files.(disks)
+	d.bind = true
+	s.host.Files = d
+	p := s.plan()
+	if diff := cmp.Diff([]string{"/one 5", "/two 5"}, s.spaces(p)); diff != "" {
+		t.Error(diff)
+	}
+	if got := s.lacks(s.executorOn(s.host, begin(t, p)).Verify(context.Background(), p)); got != "/one 4096" {
+		t.Errorf("lacks %q", got)
+	}
+}
+
 // TestDriftComesFirst: room for a plan that does not fit is nobody's concern.
 func TestDriftComesFirst(t *testing.T) {
 	t.Parallel()
@@ -313,6 +333,9 @@ func TestRestOfARunNeedsLess(t *testing.T) {
 			t.Errorf("cut off at record %d, %d bytes are needed, and %d one before", n, rest, last)
 		}
 		last = rest
+		if _, err := os.Stat(filepath.Join(s.root, "two/app.conf")); err == nil && rest > 0 {
+			t.Errorf("cut off at record %d, everything is in place, and %d bytes are needed", n, rest)
+		}
 		s.mount(map[string]uint64{".": uint64(max(rest, 1) - 1)}, false)
 		if err := s.executorOn(s.host, r).HasRoom(context.Background(), p, s.history(p, r)); (err == nil) != (rest == 0) {
 			t.Errorf("cut off at record %d, with a byte too little: %v", n, err)

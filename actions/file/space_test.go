@@ -47,8 +47,9 @@ func TestRoom(t *testing.T) {
 	b.write(b.pack, "dir/whole", strings.Repeat("x", 2*block), 0o644, late)  // 2
 	b.write(b.pack, "dir/more", strings.Repeat("x", 2*block+1), 0o644, late) // 3
 	b.link(b.pack, "dir/link", "whole")                                      // 1
+	b.mkdir(b.pack, "dir/bare")                                              // 1
 	// The root has new names, and so has dir: a block each.
-	wantRoom(t, room(t, b.env, b.changes(), false), actions.Room{Dir: b.root, Bytes: (7 + 2) * block})
+	wantRoom(t, room(t, b.env, b.changes(), false), actions.Room{Dir: b.root, Bytes: (8 + 2) * block})
 }
 
 // TestRoomIsEnough compares it with what the disk says.
