@@ -119,7 +119,7 @@ func newWorld(t *testing.T, description string) *world {
 }
 
 func (w *world) planner() *executor.Planner {
-	return &executor.Planner{Host: w.memory.Host(), Sources: local.New().Files, Actions: w.registry, Tool: "quiesce test"}
+	return &executor.Planner{Host: w.memory.Host(), Sources: local.New(&local.Digests{}).Files, Actions: w.registry, Tool: "quiesce test"}
 }
 
 // try plans a runbook, which may fail.
@@ -204,7 +204,7 @@ func (w *world) executor(r *record) *executor.Executor {
 
 func (w *world) executorOn(h host.Host, r *record) *executor.Executor {
 	return &executor.Executor{
-		Host: h, Sources: local.New().Files, Actions: w.registry, Journal: recorder{r},
+		Host: h, Sources: local.New(&local.Digests{}).Files, Actions: w.registry, Journal: recorder{r},
 		Observe: func(e executor.Event) { w.events = append(w.events, e) },
 		Confirm: w.confirm, Secrets: w.secrets, Stop: w.stop, Run: "r1",
 	}

@@ -35,7 +35,7 @@ const (
 // beside its content, as far as this user may give it.
 func labelledBench(t *testing.T) (b *bench, had map[string]string) {
 	t.Helper()
-	if !hosttest.KeepsAttributes(t, local.New()) {
+	if !hosttest.KeepsAttributes(t, local.New(&local.Digests{})) {
 		t.Skip("the file system of temporary files keeps no extended attributes")
 	}
 	b = newBench(t)

@@ -62,7 +62,7 @@ var (
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, root: t.TempDir(), pack: t.TempDir()}
-	machine := local.New()
+	machine := local.New(&local.Digests{})
 	b.env = &actions.Env{Host: machine, Sources: machine.Files, Memo: &note{}, Run: "20260101t000000-0001", Step: "apply"}
 	b.params = map[string]any{"source": b.pack, "to": b.root}
 	return b

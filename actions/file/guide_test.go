@@ -50,7 +50,7 @@ func TestGuide(t *testing.T) {
 		for _, name := range []string{"bin/shop", "etc/shop.conf", "data/seed", "README"} {
 			b.write(b.pack, name, "new", 0o644, late)
 		}
-		b.env = &actions.Env{Host: m.Host(), Sources: local.New().Files, Memo: &note{}, Run: "r", Step: "apply"}
+		b.env = &actions.Env{Host: m.Host(), Sources: local.New(&local.Digests{}).Files, Memo: &note{}, Run: "r", Step: "apply"}
 		got := planExample(t, b, string(found[1][1]), nil)
 		want := map[string]int{"file.create": 1, "file.keep": 2, "file.replace": 1, "file.remove": 2}
 		if d := cmp.Diff(want, got); d != "" {

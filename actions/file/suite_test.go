@@ -44,7 +44,7 @@ func TestSuite(t *testing.T) {
 			"source": b.pack, "to": to, "in-use": inUse, "overwrite": overwrite, "remove": []any{"temp"},
 		}}
 	}
-	sources := local.New().Files
+	sources := local.New(&local.Digests{}).Files
 	actiontest.Run(
 		t, []actions.Family{file.Family()},
 		actiontest.Case{Name: "renaming aside on Windows", Host: windowsServer, Sources: sources, Step: step(`C:\exchsrvr`, "rename", "if-newer")},

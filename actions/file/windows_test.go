@@ -47,7 +47,7 @@ func newServer(t *testing.T, d *memory.Description) *server {
 	m, err := memory.New(d)
 	b.check(err)
 	b.root = `C:\exchsrvr`
-	b.env = &actions.Env{Host: m.Host(), Sources: local.New().Files, Memo: &note{}, Run: "r1", Step: "apply"}
+	b.env = &actions.Env{Host: m.Host(), Sources: local.New(&local.Digests{}).Files, Memo: &note{}, Run: "r1", Step: "apply"}
 	b.params = map[string]any{"source": b.pack, "to": `c:/exchsrvr`}
 	b.write(b.pack, "bin/store.EXE", string(memory.PE("5.5.2650.24", 100)), 0o644, late)
 	b.write(b.pack, "bin/dsamain.exe", string(memory.PE("5.5.2650.24", 100)), 0o644, late)

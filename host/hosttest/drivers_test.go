@@ -104,7 +104,7 @@ func onThisMachine() maker {
 		}
 		f.Write(t, dir)
 		w := hosttest.World{
-			Host: local.New(), Dir: dir,
+			Host: local.New(&local.Digests{}), Dir: dir,
 			Lacks: []string{
 				hosttest.Services, hosttest.Processes, hosttest.Connections, hosttest.Monitors,
 				hosttest.Delay, hosttest.FixedHolders,

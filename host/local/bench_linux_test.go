@@ -31,7 +31,7 @@ func BenchmarkReplace(b *testing.B) {
 			if err := afero.WriteFile(source, "new", make([]byte, 4<<10), 0o644); err != nil {
 				b.Fatal(err)
 			}
-			tree, err := local.New().Files.Open(b.Context(), dir)
+			tree, err := local.New(&local.Digests{}).Files.Open(b.Context(), dir)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -22,7 +22,7 @@ import (
 
 func run(t *testing.T, ctx context.Context, c host.Command) (host.CommandResult, error) {
 	t.Helper()
-	return local.New().Commands.Run(ctx, c)
+	return local.New(&local.Digests{}).Commands.Run(ctx, c)
 }
 
 func shell(script string) host.Command { return host.Command{Argv: []string{"sh", "-c", script}} }

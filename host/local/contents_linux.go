@@ -20,6 +20,23 @@ type contents struct {
 	began time.Time
 }
 
+// inspect finds out what the directory lies on.
+func (t *tree) inspect() (err error) {
+	controlling := t.handleOfTop.Control(func(fd uintptr) {
+		var system unix.Statfs_t
+		var st unix.Stat_t
+		if err = errors.Join(unix.Fstatfs(int(fd), &system), unix.Fstat(int(fd), &st)); err != nil {
+			return
+		}
+		t.device = uint64(st.Dev)
+		switch int64(system.Type) {
+		case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC:
+			t.exact = true
+		}
+	})
+	return t.fail("look at", ".", errors.Join(err, controlling))
+}
+
 // openContents opens a regular file; of a name for anything else it says so,
 // and does not wait for the writer of a named pipe.
 func (t *tree) openContents(name string, flag int, perm os.FileMode) (c contents, err error) {
@@ -38,8 +55,11 @@ func (t *tree) openContents(name string, flag int, perm os.FileMode) (c contents
 	if kind := st.Mode & unix.S_IFMT; kind != unix.S_IFREG {
 		return c, errors.Join(notRegular(kind == unix.S_IFDIR), c.Close())
 	}
-	c.size, c.id = st.Size, identity{uint64(st.Dev), st.Ino}
-	c.print = fingerprint{size: st.Size, modified: unix.TimespecToNsec(st.Mtim), changed: unix.TimespecToNsec(st.Ctim)}
+	c.size = st.Size
+	if t.exact && uint64(st.Dev) == t.device {
+		c.id = identity{uint64(st.Dev), st.Ino}
+	}
+	c.print = fingerprint{Size: st.Size, Modified: unix.TimespecToNsec(st.Mtim), Changed: unix.TimespecToNsec(st.Ctim)}
 	return c, nil
 }
 

@@ -98,11 +98,11 @@ func (t *tree) Digest(name string) (sum string, err error) {
 	if err != nil {
 		return "", t.fail("digest", name, err)
 	}
-	digest.Sum(f.print.sum[:0])
+	digest.Sum(f.print.Sum[:0])
 	if size == f.size {
 		t.digests.remember(f.id, f.print, f.began)
 	}
-	return hex.EncodeToString(f.print.sum[:]), nil
+	return hex.EncodeToString(f.print.Sum[:]), nil
 }
 
 // ended tells without another system call that a file of the size that it had

@@ -13,16 +13,16 @@ import (
 	"quiesce/host"
 )
 
-// New returns this machine. Its name is the host name, or localhost where the
+// New returns this machine, which knows files again by known. Its name is the host name, or localhost where the
 // system does not tell.
-func New() host.Host {
+func New(known *Digests) host.Host {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
 		name = "localhost"
 	}
 	return host.New(host.Host{
 		Facts:    host.Facts{Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH},
-		Files:    files{&digests{}},
+		Files:    files{known},
 		Commands: commands{grace: termGrace, delay: pipeDelay},
 		Network:  network{},
 		Clock:    host.SystemClock{},
@@ -31,7 +31,7 @@ func New() host.Host {
 
 // files implements host.Files.
 type files struct {
-	digests *digests
+	digests *Digests
 }
 
 // Open implements host.Files.
@@ -62,6 +62,9 @@ func (f files) Open(ctx context.Context, dir string) (host.Tree, error) {
 		return nil, errors.Join(err, top.Close(), root.Close())
 	}
 	t := &tree{ctx: ctx, dir: filepath.Clean(dir), root: root, top: top, handleOfTop: handle, digests: f.digests}
+	if err := t.inspect(); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
 	t.buffers.New = func() any { return new([copyBuffer]byte) }
 	t.escape = escapeOf(root)
 	return t, nil
@@ -81,7 +84,9 @@ type tree struct {
 	dir     string // absolute
 	root    *os.Root
 	top     *os.File // the directory of root
-	digests *digests
+	digests *Digests
+	device  uint64 // of the directory
+	exact   bool   // its file system keeps identities and times that digests can be known by
 
 	handleOfTop syscall.RawConn
 	escape      error

@@ -24,7 +24,7 @@ func open(t *testing.T) (host.Tree, string) {
 
 func openDir(t *testing.T, ctx context.Context, dir string) (host.Tree, string) {
 	t.Helper()
-	tree, err := local.New().Files.Open(ctx, dir)
+	tree, err := local.New(&local.Digests{}).Files.Open(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func must(t *testing.T, err error) {
 
 func TestNew(t *testing.T) {
 	t.Parallel()
-	h := local.New()
+	h := local.New(&local.Digests{})
 	t.Run("the facts are those of the machine", func(t *testing.T) {
 		name, err := os.Hostname()
 		must(t, err)
@@ -104,7 +104,7 @@ func TestOpen(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			t.Parallel()
-			if tree, err := local.New().Files.Open(t.Context(), c.dir); !errors.Is(err, c.want) {
+			if tree, err := local.New(&local.Digests{}).Files.Open(t.Context(), c.dir); !errors.Is(err, c.want) {
 				t.Errorf("Open: %v, %v, want %v", tree, err, c.want)
 			}
 		})
@@ -131,7 +131,7 @@ func TestContext(t *testing.T) {
 		"import":  func() error { _, _, err := tree.(host.Importer).Import(afero.NewOsFs(), "/dev/null", "g"); return err },
 		"digest":  func() error { _, err := tree.(host.Digester).Digest("f"); return err },
 		"read":    func() error { _, err := f.Read(make([]byte, 1)); return err },
-		"bind":    func() error { _, err := local.New().Files.Open(ctx, dir); return err },
+		"bind":    func() error { _, err := local.New(&local.Digests{}).Files.Open(ctx, dir); return err },
 	}
 	if runtime.GOOS == "linux" {
 		calls["exchange"] = func() error { return tree.(host.Exchanger).Exchange("f", "f") }
@@ -157,7 +157,7 @@ func TestContext(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	t.Parallel()
-	tree, err := local.New().Files.Open(t.Context(), t.TempDir())
+	tree, err := local.New(&local.Digests{}).Files.Open(t.Context(), t.TempDir())
 	must(t, err)
 	must(t, tree.Close())
 	if _, err := tree.Stat("."); !errors.Is(err, fs.ErrClosed) {

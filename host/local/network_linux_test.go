@@ -21,15 +21,15 @@ func TestDial(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	address := listener.Addr().String()
-	must(t, local.New().Network.Dial(t.Context(), address))
+	must(t, local.New(&local.Digests{}).Network.Dial(t.Context(), address))
 	must(t, listener.Close())
-	if err := local.New().Network.Dial(t.Context(), closedPort(t)); !errors.Is(err, syscall.ECONNREFUSED) {
+	if err := local.New(&local.Digests{}).Network.Dial(t.Context(), closedPort(t)); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("Dial to a closed port: %v", err)
 	}
 	reason := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(reason)
-	if err := local.New().Network.Dial(ctx, address); !errors.Is(err, reason) {
+	if err := local.New(&local.Digests{}).Network.Dial(ctx, address); !errors.Is(err, reason) {
 		t.Errorf("Dial after the end of the context: %v", err)
 	}
 }
@@ -71,7 +71,7 @@ func TestHTTP(t *testing.T) {
 	secure := httptest.NewTLSServer(handler(t))
 	defer secure.Close()
 	ask := func(r host.HTTPRequest) (host.HTTPResponse, error) {
-		return local.New().Network.HTTP(t.Context(), r)
+		return local.New(&local.Digests{}).Network.HTTP(t.Context(), r)
 	}
 	t.Run("method, headers, status and body", func(t *testing.T) {
 		got, err := ask(host.HTTPRequest{Method: "PUT", URL: server.URL + "/echo", Headers: map[string]string{"Host": "example.org", "X-Token": "t"}})

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 func runAsParent(file string) {
 	command := shell(`echo $$ >"$FILE.new" && mv "$FILE.new" "$FILE" && exec sleep 600`)
 	command.Env = map[string]string{"FILE": file}
-	if _, err := local.New().Commands.Run(context.Background(), command); err != nil {
+	if _, err := local.New(&local.Digests{}).Commands.Run(context.Background(), command); err != nil {
 		os.Exit(1)
 	}
 }

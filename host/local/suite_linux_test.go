@@ -27,7 +27,7 @@ func TestSuite(t *testing.T) {
 	if os.Geteuid() != 0 {
 		lacks = append(lacks, hosttest.Ownership)
 	}
-	if !hosttest.KeepsAttributes(t, local.New()) {
+	if !hosttest.KeepsAttributes(t, local.New(&local.Digests{})) {
 		lacks = append(lacks, hosttest.Attributes)
 	}
 	hosttest.Run(t, func(t *testing.T, f hosttest.Fixture) hosttest.World {
@@ -35,7 +35,7 @@ func TestSuite(t *testing.T) {
 		dir := t.TempDir()
 		f.Write(t, dir)
 		return hosttest.World{
-			Host: local.New(), Dir: dir, Lacks: lacks,
+			Host: local.New(&local.Digests{}), Dir: dir, Lacks: lacks,
 			Programs: hosttest.Programs{
 				Hello: []string{"sh", "-c", "printf hello; printf warning >&2"},
 				Three: []string{"sh", "-c", "exit 3"},

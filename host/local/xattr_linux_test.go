@@ -22,7 +22,7 @@ func labelled(t testing.TB) (dir string, v host.Attributor) {
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tree, err := local.New().Files.Open(context.Background(), dir)
+	tree, err := local.New(&local.Digests{}).Files.Open(context.Background(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func labelled(t testing.TB) (dir string, v host.Attributor) {
 // at first.
 func TestManyAttributes(t *testing.T) {
 	t.Parallel()
-	if !hosttest.KeepsAttributes(t, local.New()) {
+	if !hosttest.KeepsAttributes(t, local.New(&local.Digests{})) {
 		t.Skip("the file system of temporary files keeps no extended attributes")
 	}
 	_, v := labelled(t)
@@ -65,7 +65,7 @@ func TestManyAttributes(t *testing.T) {
 // TestAttributesStayInside lets a directory be swapped for a link that leads out.
 func TestAttributesStayInside(t *testing.T) {
 	t.Parallel()
-	if !hosttest.KeepsAttributes(t, local.New()) {
+	if !hosttest.KeepsAttributes(t, local.New(&local.Digests{})) {
 		t.Skip("the file system of temporary files keeps no extended attributes")
 	}
 	outside, _ := labelled(t)

@@ -18,6 +18,7 @@ import (
 	"quiesce/actions"
 	"quiesce/actions/builtin"
 	"quiesce/executor/runs"
+	"quiesce/host/local"
 	"quiesce/internal/report"
 )
 
@@ -32,6 +33,7 @@ type app struct {
 	answers    *bufio.Reader
 	private    map[string]bool // files whose lines are never shown
 	told       bool            // the result was written
+	digests    *local.Digests  // of files that were read
 }
 
 // globalOptions are the flags that stand everywhere.

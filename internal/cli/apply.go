@@ -52,7 +52,7 @@ func yesFlag(cmd *cobra.Command, into *bool) {
 }
 
 func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
-	on, err := openHost(o.host)
+	on, err := a.openHost(o.host)
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (a *app) measure(ctx context.Context, e *report.Entry, r *record) {
 
 // backupsOf returns how much of its host's disk the backups of a run take.
 func (a *app) backupsOf(ctx context.Context, r *record) (int64, error) {
-	on, err := openHost(hostOf(r.run))
+	on, err := a.openHost(hostOf(r.run))
 	if err != nil {
 		return 0, err
 	}
@@ -124,6 +124,6 @@ func (a *app) backupsOf(ctx context.Context, r *record) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	e := &executor.Executor{Host: on.Host, Sources: sources(), Actions: registry, Run: r.run.ID}
+	e := &executor.Executor{Host: on.Host, Sources: a.sources(), Actions: registry, Run: r.run.ID}
 	return e.Kept(ctx, r.plan, r.history)
 }

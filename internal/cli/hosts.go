@@ -30,9 +30,9 @@ type target struct {
 }
 
 // openHost opens the machine itself, or a simulated host from its file.
-func openHost(name string) (*target, error) {
+func (a *app) openHost(name string) (*target, error) {
 	if name == localHost {
-		return &target{Host: local.New()}, nil
+		return &target{Host: local.New(a.knownFiles())}, nil
 	}
 	described, err := memory.Load(name)
 	if err != nil {
@@ -46,7 +46,7 @@ func openHost(name string) (*target, error) {
 }
 
 // sources are where packs are read.
-func sources() host.Files { return local.New().Files }
+func (a *app) sources() host.Files { return local.New(a.knownFiles()).Files }
 
 // save keeps a simulated host in the folder of its run.
 func (t *target) save(run *runs.Run) error {

@@ -30,6 +30,7 @@ func Run(ctx context.Context, streams Streams, args []string) Exit {
 	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	a.keepDigests()
 	if closing := a.closeLog(); err == nil {
 		err = closing
 	}

@@ -46,7 +46,7 @@ func (a *app) plan(ctx context.Context, o planOptions) error {
 			return err
 		}
 	}
-	on, err := openHost(o.host)
+	on, err := a.openHost(o.host)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (a *app) makePlan(ctx context.Context, on *target, file string, given input
 		return nil, nil, err
 	}
 	planner := &executor.Planner{
-		Host: on.Host, Sources: sources(), Actions: registry, Tool: tool(),
+		Host: on.Host, Sources: a.sources(), Actions: registry, Tool: tool(),
 		Shipped: a.shipped(on),
 	}
 	a.log.WithField("runbook", file).WithField("host", on.Facts.Name).Info("planning")

@@ -100,7 +100,7 @@ func (a *app) findWork(ref, command, format string) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	on, err := openHost(hostOf(run))
+	on, err := a.openHost(hostOf(run))
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func (w *work) executor() (*executor.Executor, error) {
 		return nil, err
 	}
 	return &executor.Executor{
-		Host: w.on.Host, Sources: sources(), Actions: registry, Secrets: w.secrets, Run: w.id, State: state,
+		Host: w.on.Host, Sources: w.sources(), Actions: registry, Secrets: w.secrets, Run: w.id, State: state,
 	}, nil
 }
 
