@@ -38,6 +38,9 @@ func (p *Planner) Plan(ctx context.Context, rb *runbooks.Runbook, inputs *runboo
 			return nil, b.list, err
 		}
 	}
+	if err := b.conclude(ctx); err != nil {
+		return nil, b.list, err
+	}
 	if err := b.sideBySide(); err != nil {
 		return nil, b.list, err
 	}
@@ -69,6 +72,7 @@ type builder struct {
 	changes  map[string][]actions.Change // by step id
 	planned  *graph.Graph                // the plan's steps
 	places   map[string]diag.Range       // by plan id
+	pending  []pending                   // in order
 }
 
 func newBuilder(p *Planner, rb *runbooks.Runbook, inputs *runbooks.Bound) *builder {

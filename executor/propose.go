@@ -47,6 +47,9 @@ func span(d time.Duration) string {
 // propose asks the action and makes its changes on the overlay. Outputs are nil
 // if there were findings that stop the plan.
 func (b *builder) propose(ctx context.Context, s *runbooks.Step, ps *plan.Step, params runbooks.Params) (map[string]any, error) {
+	if err := b.catchUp(ctx); err != nil {
+		return nil, err
+	}
 	verb, ok := b.Actions.Verb(s.Action)
 	if !ok {
 		return nil, fmt.Errorf("no action %q", s.Action)
@@ -79,11 +82,40 @@ func (b *builder) propose(ctx context.Context, s *runbooks.Step, ps *plan.Step, 
 		return nil, err
 	}
 	for _, g := range groups {
-		if err := g.simulate(ctx, env); err != nil {
-			return nil, err
-		}
+		b.pending = append(b.pending, pending{g, env})
 	}
 	return proposal.Outputs, nil
+}
+
+// pending are changes that the overlay does not have yet.
+type pending struct {
+	group
+	env *actions.Env
+}
+
+// catchUp makes on the overlay what is planned so far, before something else
+// looks at it.
+func (b *builder) catchUp(ctx context.Context) error {
+	for _, g := range b.pending {
+		if err := g.simulate(ctx, g.env); err != nil {
+			return err
+		}
+	}
+	b.pending = nil
+	return nil
+}
+
+// conclude makes what is left, for what its making may bring to light. Planning
+// a transaction has looked at all of that already, and nobody will look at the
+// overlay any more.
+func (b *builder) conclude(ctx context.Context) error {
+	for n := len(b.pending); n > 0; n-- {
+		if _, told := b.pending[n-1].operator.(actions.Resolver); !told {
+			break
+		}
+		b.pending = b.pending[:n-1]
+	}
+	return b.catchUp(ctx)
 }
 
 // planning stands for the run's id where there is no run.

@@ -19,29 +19,32 @@ import (
 // file system). It costs an open(2), and whoever opens the file in these
 // microseconds waits.
 func (t *tree) Holders(name string) (holders []host.Holder, err error) {
-	f, err := t.openRegular("list holders of", name)
-	if err != nil {
+	if err := t.begin("list holders of", name); err != nil {
 		return nil, err
 	}
+	f, err := t.openContents(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, t.fail("list holders of", name, err)
+	}
 	defer func() { err = errors.Join(err, t.fail("close", name, f.Close())) }()
-	holders, err = t.holders(f)
+	holders, err = t.holders(f.fd)
 	return holders, t.fail("list holders of", name, err)
 }
 
-// holders names who has f open. Some of them are an answer even if others may
+// holders names who has the file behind a descriptor open. Some of them are an answer even if others may
 // be hidden; none is one only if nobody can be.
-func (t *tree) holders(f *os.File) ([]host.Holder, error) {
+func (t *tree) holders(fd int) ([]host.Holder, error) {
 	const tries = 3          // somebody may close the file between the question and the search
 	syscall.ForkLock.RLock() // a child that is not yet its own program has our files open
 	defer syscall.ForkLock.RUnlock()
 	var busy error
 	var found finding
 	for range tries {
-		if busy = t.lease(f); busy == nil {
+		if busy = t.lease(fd); busy == nil {
 			return nil, nil
 		}
 		var err error
-		if found, err = searchHolders(f); err != nil {
+		if found, err = searchHolders(fd); err != nil {
 			return nil, err
 		}
 		answered := !errors.Is(busy, unix.EAGAIN) || found.self
@@ -56,39 +59,12 @@ func (t *tree) holders(f *os.File) ([]host.Holder, error) {
 }
 
 // lease returns nil if nobody else has the file open, and EAGAIN if somebody has.
-func (t *tree) lease(f *os.File) error {
+func (t *tree) lease(fd int) error {
 	t.leases.Lock()
 	defer t.leases.Unlock()
-	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
 		return err
 	}
-	_, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_UNLCK)
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK)
 	return err
-}
-
-// openRegular opens a regular file to read. It looks before it opens, so as not
-// to wait for the writer of a named pipe, and again afterwards.
-func (t *tree) openRegular(op, name string) (*os.File, error) {
-	if err := t.begin(op, name); err != nil {
-		return nil, err
-	}
-	info, err := t.stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = notRegular(info.IsDir())
-	}
-	if err != nil {
-		return nil, t.fail(op, name, err)
-	}
-	f, err := t.open(name, os.O_RDONLY, 0)
-	if err != nil {
-		return nil, t.fail(op, name, err)
-	}
-	info, err = f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = notRegular(info.IsDir())
-	}
-	if err != nil {
-		return nil, t.fail(op, name, errors.Join(err, f.Close()))
-	}
-	return f, nil
 }

@@ -29,10 +29,11 @@ type finding struct {
 // inode is the identity of a file.
 type inode struct{ dev, ino uint64 }
 
-// searchHolders looks once at every process for descriptors and mappings of f.
-func searchHolders(f *os.File) (finding, error) {
+// searchHolders looks once at every process for descriptors and mappings
+// of the file behind a descriptor of ours.
+func searchHolders(fd int) (finding, error) {
 	var stat unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &stat); err != nil {
+	if err := unix.Fstat(fd, &stat); err != nil {
 		return finding{}, err
 	}
 	want := inode{uint64(stat.Dev), stat.Ino}
@@ -48,7 +49,7 @@ func searchHolders(f *os.File) (finding, error) {
 			continue
 		}
 		pids++
-		found.look(pid, int(f.Fd()), want)
+		found.look(pid, fd, want)
 	}
 	if pids == 0 {
 		return finding{}, fmt.Errorf("cannot tell who has it open: /proc shows no process: %w", errors.ErrUnsupported)
