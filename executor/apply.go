@@ -26,7 +26,11 @@ func (e *Executor) Resume(ctx context.Context, p *plan.Plan, h *History) (Outcom
 		return Interrupted, ErrFinalized
 	}
 	if h.RollingBack {
-		return e.Rollback(ctx, p, h)
+		outcome, err := e.Rollback(ctx, p, h)
+		if err == nil && outcome == RolledBack && h.Failure != "" {
+			err = errors.New(h.Failure) // the run ends as it would have without the interruption
+		}
+		return outcome, err
 	}
 	s := e.session(p, h)
 	s.resumed = true

@@ -3,6 +3,7 @@ package executor
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"quiesce/actions"
@@ -33,15 +34,19 @@ type History struct {
 	Run         journal.Run
 	Outcome     Outcome // "" while the run is on, or if it was interrupted
 	RollingBack bool    // a rollback has begun
-	Started     time.Time
-	Ended       time.Time // of the last record before its backups were dropped
-	Steps       []StepHistory
+	// Failure is what the rollback answers, if it was begun by the run itself and
+	// not by a person.
+	Failure string
+	Started time.Time
+	Ended   time.Time // of the last record before its backups were dropped
+	Steps   []StepHistory
 	// Finalizing: its backups are being removed, so that there is no way back;
 	// Finalized: they are gone.
 	Finalizing, Finalized bool
 
-	steps map[string]*stepHistory
-	order []*groupHistory // in the order of the first intent
+	steps   map[string]*stepHistory
+	order   []*groupHistory // in the order of the first intent
+	failing string          // a step has failed, and nobody has answered that yet
 }
 
 // StepHistory is one step as the journal tells it.
@@ -121,11 +126,14 @@ func (h *History) add(steps map[string]*plan.Step, r journal.Record) error {
 	switch r.Type {
 	case journal.Begin:
 	case journal.Resumed:
-		h.Outcome = ""
+		h.Outcome, h.failing = "", ""
 	case journal.Rollback:
+		if !h.RollingBack {
+			h.Failure = h.failing
+		}
 		h.Outcome, h.RollingBack = "", true
 	case journal.End:
-		h.Outcome = Outcome(r.Outcome)
+		h.Outcome, h.failing = Outcome(r.Outcome), ""
 	default:
 		return h.addToStep(steps[r.Step], r)
 	}
@@ -139,6 +147,7 @@ func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
 	s := h.step(r.Step)
 	switch r.Type {
 	case journal.Failed:
+		h.failing = fmt.Sprintf("step %s: %s", r.Step, r.Error)
 		s.failed, s.conflicts = r.Error, r.Conflicts
 		return nil
 	case journal.Settled:
@@ -150,6 +159,9 @@ func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
 		})
 		return nil
 	case journal.Skipped:
+		if strings.HasPrefix(h.failing, "step "+r.Step+": ") {
+			h.failing = "" // the runbook says that it does not matter
+		}
 		s.continued = true
 		return nil
 	}

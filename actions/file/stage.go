@@ -76,7 +76,7 @@ func (t *transaction) stageItem(source host.Tree, it *item, buf []byte) error {
 		return t.dress(it)
 	}
 	if it.staged.there() {
-		if it.staged.fits(it.change.Old) || it.staged.kind == typeDirectory {
+		if it.staged.fits(it.change.Old) || !it.partial() {
 			return it.conflict("the name %s holds %s, which is not removed", it.stage, it.staged)
 		}
 		if err := t.tree.Remove(it.stage); err != nil { // a partial copy of an interrupted attempt
@@ -91,6 +91,13 @@ func (t *transaction) stageItem(source host.Tree, it *item, buf []byte) error {
 		return err
 	}
 	return t.dress(it)
+}
+
+// partial tells whether what is staged may be what an interrupted attempt has
+// left: whatever a crash does to a file that is copied, it does not make it
+// longer than it was to be.
+func (it *item) partial() bool {
+	return it.change.New.Type == typeFile && it.staged.is(typeFile) && it.staged.info.Size() <= it.change.New.Size
 }
 
 // copyIn copies a file of the pack and verifies that it is the planned one.

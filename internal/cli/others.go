@@ -19,8 +19,8 @@ func open(state string) bool {
 	return false
 }
 
-// others are the other runs of the real host of w, the oldest first; what is
-// known of one that cannot be read goes to the log. Simulated hosts have a
+// others are the other runs of the real host of w, the oldest first; of one that
+// cannot be read it warns. Simulated hosts have a
 // world of their own for each run.
 func (w *work) others() ([]*record, error) {
 	if w.on.memory != nil {
@@ -41,7 +41,7 @@ func (w *work) others() ([]*record, error) {
 		}
 		r, err := readRecord(run)
 		if err != nil {
-			w.log.WithError(err).Warn("an earlier run cannot be read")
+			w.tell("warning: run %s cannot be read, and nobody knows whether it was left half done: %v", id, err)
 			continue
 		}
 		if r.plan.Host.Name == w.plan.Host.Name {
