@@ -101,6 +101,20 @@ func NewHistory(p *plan.Plan, j *journal.Journal) (*History, error) {
 	return h, nil
 }
 
+// OutcomeOf is the Outcome of the History of a run, from its journal alone.
+func OutcomeOf(j *journal.Journal) Outcome {
+	var outcome Outcome
+	for _, r := range j.Records {
+		switch r.Type {
+		case journal.Resumed, journal.Rollback:
+			outcome = ""
+		case journal.End:
+			outcome = Outcome(r.Outcome)
+		}
+	}
+	return outcome
+}
+
 func newHistory(run journal.Run) *History {
 	return &History{Run: run, steps: map[string]*stepHistory{}}
 }

@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"quiesce/executor"
+	"quiesce/executor/journal"
 )
 
 const patchOnly = `
@@ -143,5 +145,38 @@ func TestOverlap(t *testing.T) {
 	}
 	if both := executor.Overlap(first, w.history(first, one), second, w.history(second, two)); len(both) != 0 {
 		t.Errorf("after the later run was taken back: %v", both)
+	}
+}
+
+// The outcome from the journal alone is that of the history, at every record.
+func TestOutcomeOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, server)
+	p := w.plan(everything)
+	r := begin(t, p)
+	if _, err := w.executor(r).Apply(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.executor(r).Rollback(t.Context(), p, w.history(p, r)); err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Read(bytes.NewReader(r.buf.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[executor.Outcome]bool{}
+	for n := 1; n <= len(j.Records); n++ {
+		part := &journal.Journal{Records: j.Records[:n]}
+		h, err := executor.NewHistory(p, part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := executor.OutcomeOf(part)
+		if seen[got] = true; got != h.Outcome {
+			t.Errorf("after record %d: %q, and by the history %q", n, got, h.Outcome)
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("outcomes %v", seen)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"quiesce/executor"
+	"quiesce/executor/journal"
 	"quiesce/executor/runs"
 	"quiesce/internal/report"
 )
@@ -19,10 +20,16 @@ func open(state string) bool {
 	return false
 }
 
+// other is another run of the host, by its journal: plans are large.
+type other struct {
+	run     *runs.Run
+	journal *journal.Journal
+}
+
 // others are the other runs of the real host of w, the oldest first; of one that
-// cannot be read it warns. Simulated hosts have a
-// world of their own for each run.
-func (w *work) others() ([]*record, error) {
+// cannot be read it warns. Simulated hosts have a world of their own for each
+// run.
+func (w *work) others() ([]other, error) {
 	if w.on.memory != nil {
 		return nil, nil
 	}
@@ -30,7 +37,7 @@ func (w *work) others() ([]*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []*record
+	var found []other
 	for _, id := range ids {
 		run, err := w.store.Find(id)
 		if err != nil {
@@ -39,16 +46,20 @@ func (w *work) others() ([]*record, error) {
 		if id == w.id || isSimulated(run) {
 			continue
 		}
-		r, err := readRecord(run)
+		j, err := run.Read()
 		if err != nil {
-			w.tell("warning: run %s cannot be read, and nobody knows whether it was left half done: %v", id, err)
+			w.unreadable(id, err)
 			continue
 		}
-		if r.plan.Host.Name == w.plan.Host.Name {
-			found = append(found, r)
+		if j.Run().Host == w.plan.Host.Name {
+			found = append(found, other{run, j})
 		}
 	}
 	return found, nil
+}
+
+func (w *work) unreadable(id string, err error) {
+	w.tell("warning: run %s cannot be read, and nobody knows whether it was left half done: %v", id, err)
 }
 
 // settled refuses to begin a run while an earlier one of the host is open: what
@@ -59,7 +70,10 @@ func (w *work) settled() error {
 		return err
 	}
 	for _, r := range others {
-		state := report.State(r.history, false)
+		state := string(executor.OutcomeOf(r.journal))
+		if state == "" {
+			state = report.Interrupted
+		}
 		id := r.run.ID
 		if open(state) {
 			return hinted(fmt.Errorf("run %s of this host is %s, and must be settled first; nothing was changed", id, state),
@@ -79,9 +93,17 @@ func (w *work) uncovered(r *record) error {
 	if err != nil {
 		return err
 	}
-	for _, later := range others {
+	for _, o := range others {
+		if o.run.ID < w.id {
+			continue
+		}
+		later, err := readRecord(o.run)
+		if err != nil {
+			w.unreadable(o.run.ID, err)
+			continue
+		}
 		both := executor.Overlap(r.plan, r.history, later.plan, later.history)
-		if later.run.ID < w.id || len(both) == 0 {
+		if len(both) == 0 {
 			continue
 		}
 		const few = 3

@@ -43,6 +43,11 @@ func readRecord(run *runs.Run) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readJournal(run, p)
+}
+
+// readJournal reads the journal of a run whose plan is known.
+func readJournal(run *runs.Run, p *plan.Plan) (*record, error) {
 	j, err := run.Read()
 	if err != nil {
 		return nil, err

@@ -154,7 +154,7 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 	if d := w.dropped; d != nil {
 		r.Backups, r.Freed, r.Left = d.Backups, d.Bytes, d.Left
 	}
-	stands, err := readRecord(w.run)
+	stands, err := readJournal(w.run, w.plan)
 	if err != nil {
 		return r, err
 	}
