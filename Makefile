@@ -8,10 +8,10 @@ LDFLAGS  := -s -w -X quiesce/internal/cli.version=$(VERSION)
 GOLDEN    = $(shell grep -rl --include='*_test.go' 'flag.Bool."update"' . | xargs -n1 dirname | sort -u)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race bench fuzz lint generate generated cross e2e check crash deps clean
+.PHONY: help build demo test race bench bench-files fuzz lint generate generated cross e2e check crash deps clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 build: ## build bin/quiesce, static, with its version
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/quiesce ./cmd/quiesce
@@ -27,6 +27,9 @@ race: ## run all tests with the race detector
 
 bench: ## measure check, plan and apply of runbooks of 100, 1,000 and 10,000 steps
 	go test -run '^$$' -bench . -benchmem ./runbooks ./executor
+
+bench-files: build ## measure apply, plan and rollback of files beside rsync and cp
+	fixtures/bench/files.sh
 
 # A short run that shrinks each new input for up to a minute, as go test does by
 # itself, would do nothing else.
