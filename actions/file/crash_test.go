@@ -77,7 +77,7 @@ func TestCrash(t *testing.T) {
 			server, pack, removing := everything()
 			w := newWreckage(t, s, server, pack, removing)
 			var some []wreck
-			w.sweep(60, func(at wreck) {
+			w.sweep(cases(60), func(at wreck) {
 				if w.check(at); len(w.seen)%20 == 0 {
 					some = append(some, at)
 				}
@@ -92,11 +92,19 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// cases is how many states after a crash are looked at, of so many.
+func cases(n int) int {
+	if sampled {
+		return min(n, 8)
+	}
+	return n
+}
+
 // TestCrashAlways does the same to small plans, looks at all that may be left,
 // and cuts the power there again, until nothing is left that was not seen.
 func TestCrashAlways(t *testing.T) {
 	t.Parallel()
-	const every, again = 1 << 20, 100 // cases at each operation, the first time and later
+	every, again := cases(1<<20), cases(100) // at each operation, the first time and later
 	server := []crash.File{
 		{Name: "srv", Dir: true, Mode: 0o755, Modified: early},
 		{Name: "srv/a", Data: "old a", Mode: 0o640, UID: 12, Modified: early},
