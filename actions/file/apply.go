@@ -5,11 +5,12 @@ import (
 	"path"
 
 	"quiesce/actions"
+	"quiesce/host"
 )
 
 // apply makes the rest of all changes, or nothing if somebody else was here.
 func (t *transaction) apply(ctx context.Context) error {
-	if err := t.straight(ctx); err != nil {
+	if err := t.straight(); err != nil {
 		return err
 	}
 	if err := t.examine(ctx); err != nil {
@@ -70,12 +71,45 @@ func (t *transaction) objection(it *item) error {
 	switch {
 	case s.State == actions.Done && it.change.Kind == actions.FileCreate:
 		return it.conflict("it is there already, with the planned content, but this run did not put it there")
+	case it.linkedSince():
+		a, _ := host.AttributesOf(it.target.info)
+		return it.conflict("it has %d names now (hard links), and the others would keep the old file", a.Links)
 	case s.State == actions.NotDone && it.staged.there():
 		return it.conflict("the name %s beside it, which this run works under, is taken by %s: move it away", path.Base(it.stage), it.staged)
 	case s.State == actions.NotDone && it.asided.there():
 		return it.conflict("the name %s beside it, which this run works under, is taken by %s: move it away", path.Base(it.aside), it.asided)
 	}
 	return nil
+}
+
+// linkedSince tells whether the file has got other names since the plan.
+func (it *item) linkedSince() bool {
+	if it.change.Kind != actions.FileReplace || !it.target.is(typeFile) {
+		return false
+	}
+	a, ok := host.AttributesOf(it.target.info)
+	return ok && a.Links > max(it.Names, 1)
+}
+
+// deeper looks for what the identity of files does not show: other attributes,
+// and something new in a directory that is to go.
+func (t *transaction) deeper(ctx context.Context) error {
+	if t.begun || len(t.env.Settled) > 0 {
+		return nil
+	}
+	return parallel(ctx, len(t.items), func(i int, _ []byte) error {
+		it := t.items[i]
+		if it.err != nil || it.Within != "" || it.state().State != actions.NotDone {
+			return nil
+		}
+		switch {
+		case it.change.Kind == actions.FileReplace && it.target.is(typeFile):
+			_, it.err = t.oldAttributes(it)
+		case it.change.Kind == actions.FileRemove && it.target.is(typeDirectory):
+			it.err = t.nothingElse(it, it.Name)
+		}
+		return nil
+	})
 }
 
 // unfinished returns the items that are not done.

@@ -26,6 +26,8 @@ type details struct {
 	Swap       string            `json:"swap,omitempty"`
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Drop       bool              `json:"drop-attributes,omitempty"`
+	// Names is how many names it has, if more than one, and may lose.
+	Names uint64 `json:"names,omitempty"`
 }
 
 // undoOf tells in words how each change is taken back.

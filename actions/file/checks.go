@@ -54,6 +54,14 @@ func (d *draft) checkLinks(context.Context) error {
 		case !ok || a.Links < 2:
 		case d.action.hardLinks == hardLinksBreak:
 			c.Reason += fmt.Sprintf("; has %d names (hard links), and the others keep the old file", a.Links)
+			var w details
+			if err := c.Decode(&w); err != nil {
+				return err
+			}
+			w.Names = a.Links
+			if err := c.Encode(w); err != nil {
+				return err
+			}
 		default:
 			d.Refuse("to", "hard-link", "use hard-links: break if they may, else make it a file of its own or leave it out of the pack",
 				"%s has %d names (hard links), and the others would keep the old file", c.Subject, a.Links)

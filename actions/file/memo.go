@@ -83,7 +83,7 @@ func (t *transaction) remember() error {
 	if t.env.Memo == nil {
 		return errors.New("change files without a memo: nothing could be undone")
 	}
-	next := memo{Dirs: map[string]time.Time{}, Old: map[string]identity{}, New: t.memo.New}
+	next := memo{Dirs: map[string]time.Time{}, Old: map[string]identity{}, New: map[string]identity{}}
 	made := map[string]bool{}
 	for _, it := range t.items {
 		if !actions.Alters(it.change.Kind) || it.Within != "" {
@@ -91,6 +91,10 @@ func (t *transaction) remember() error {
 		}
 		if it.change.Kind == actions.FileCreate && it.change.New.Type == typeDirectory {
 			made[it.Name] = true
+		}
+		// What is staged anew is partial first, and must not count as whole.
+		if was, ok := t.memo.New[it.Name]; ok && (it.target.fits(it.change.New) || it.staged.fits(it.change.New)) {
+			next.New[it.Name] = was
 		}
 		if err := t.rememberDir(&next, it, made); err != nil {
 			return err
@@ -100,6 +104,9 @@ func (t *transaction) remember() error {
 		} else if old, ok := t.memo.Old[it.Name]; ok {
 			next.Old[it.Name] = old
 		}
+	}
+	if len(next.New) == 0 {
+		next.New = nil // as it is read
 	}
 	if t.begun && reflect.DeepEqual(next, t.memo) {
 		return nil

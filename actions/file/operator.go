@@ -29,7 +29,7 @@ func (operator) Inspect(ctx context.Context, env *actions.Env, c actions.Change)
 		return actions.Status{}, err
 	}
 	it := t.items[0]
-	err = t.straight(ctx)
+	err = t.straight()
 	if clash := (*actions.ConflictError)(nil); errors.As(err, &clash) {
 		return conflicting(clash.Detail), t.finish(nil)
 	}

@@ -214,6 +214,11 @@ func (operator) Conflicts(ctx context.Context, env *actions.Env, changes []actio
 	if err := t.examine(ctx); err != nil {
 		return nil, t.finish(err)
 	}
+	if !back {
+		if err := t.deeper(ctx); err != nil {
+			return nil, t.finish(err)
+		}
+	}
 	by := map[string]*actions.ConflictError{}
 	for _, it := range t.items {
 		err := t.objection(it)

@@ -76,7 +76,7 @@ func (t *transaction) stageItem(source host.Tree, it *item, buf []byte) error {
 		return t.dress(it)
 	}
 	if it.staged.there() {
-		if it.staged.fits(it.change.Old) || !it.partial() {
+		if it.staged.fits(it.change.Old) || !t.partialOf(it, it.staged) {
 			return it.conflict("the name %s holds %s, which is not removed", it.stage, it.staged)
 		}
 		if err := t.tree.Remove(it.stage); err != nil { // a partial copy of an interrupted attempt
@@ -93,11 +93,13 @@ func (t *transaction) stageItem(source host.Tree, it *item, buf []byte) error {
 	return t.dress(it)
 }
 
-// partial tells whether what is staged may be what an interrupted attempt has
-// left: whatever a crash does to a file that is copied, it does not make it
-// longer than it was to be.
-func (it *item) partial() bool {
-	return it.change.New.Type == typeFile && it.staged.is(typeFile) && it.staged.info.Size() <= it.change.New.Size
+// partialOf tells whether what has the name that an item is staged under may be
+// what an interrupted attempt has left. No crash makes a file that is copied
+// longer than it was to be; and once all was staged, nothing is partial.
+func (t *transaction) partialOf(it *item, s thing) bool {
+	_, whole := t.memo.New[it.Name]
+	n := it.change.New
+	return !whole && n != nil && n.Type == typeFile && s.is(typeFile) && s.info.Size() <= n.Size
 }
 
 // copyIn copies a file of the pack and verifies that it is the planned one.
@@ -107,7 +109,8 @@ func (t *transaction) copyIn(source host.Tree, it *item, buf []byte) error {
 		return err
 	}
 	if n := it.change.New; size != n.Size || sum != n.SHA256 {
-		return it.conflict("the pack has changed since the plan: %s in %s now has %d bytes, sha256 %.12s…", it.From, it.Pack, size, sum)
+		clash := it.conflict("the pack has changed since the plan: %s in %s now has %d bytes, sha256 %.12s…", it.From, it.Pack, size, sum)
+		return joined([]error{clash, wrap("remove", it.stage, t.tree.Remove(it.stage))})
 	}
 	return nil
 }

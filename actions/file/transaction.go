@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"sync"
@@ -17,6 +18,7 @@ import (
 type transaction struct {
 	env   *actions.Env
 	tree  host.Tree
+	link  string  // where the directory leads to, if it is a symbolic link
 	items []*item // in the order of the plan
 	memo  memo
 	begun bool // the memo was there: an earlier attempt may have changed something
@@ -72,11 +74,14 @@ func begin(ctx context.Context, env *actions.Env, changes []actions.Change) (*tr
 			it.begun = t.begun
 		}
 	}
-	tree, err := env.Host.Files.Open(ctx, t.items[0].Root)
-	if err != nil {
-		return nil, wrap("open", t.items[0].Root, err)
+	root := t.items[0].Root
+	var err error
+	if t.tree, err = env.Host.Files.Open(ctx, root); err != nil {
+		return nil, wrap("open", root, err)
 	}
-	t.tree = tree
+	if t.link, err = linked(ctx, env.Host, root); err != nil {
+		return nil, errors.Join(wrap("look at", root, err), t.close())
+	}
 	return t, nil
 }
 
@@ -88,14 +93,9 @@ func (t *transaction) close() error {
 }
 
 // straight is a conflict if the directory has become a link since the plan.
-func (t *transaction) straight(ctx context.Context) error {
-	it := t.items[0]
-	to, err := linked(ctx, t.env.Host, it.Root)
-	if err != nil {
-		return wrap("look at", it.Root, err)
-	}
-	if to != "" {
-		return it.conflict("its directory %s is a symbolic link to %s now", it.Root, to)
+func (t *transaction) straight() error {
+	if it := t.items[0]; t.link != "" {
+		return it.conflict("its directory %s is a symbolic link to %s now", it.Root, t.link)
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ import (
 // be, on disk, the only name of an old file.
 func (t *transaction) undo(ctx context.Context) error {
 	var all *multierror.Error
+	if err := t.straight(); err != nil {
+		return multierror.Append(all, err)
+	}
 	if err := t.examine(ctx); err != nil {
 		return multierror.Append(all, err)
 	}
@@ -241,9 +244,12 @@ func (t *transaction) clean(it *item) error {
 		at string
 		thing
 	}{{it.stage, it.staged}, {it.aside, it.asided}} {
-		ours := name.fits(it.change.New) || intact && name.at == it.stage && !name.fits(it.change.Old)
-		if !name.there() || name.kind == typeDirectory || !ours {
+		switch {
+		case !name.there() || name.fits(it.change.Old):
 			continue
+		case name.kind != typeDirectory && name.fits(it.change.New), intact && name.at == it.stage && t.partialOf(it, name.thing):
+		default:
+			return it.conflict("the name %s beside it holds %s, which the run did not put there: it is left alone", name.at, name.thing)
 		}
 		if err := t.tree.Remove(name.at); err != nil {
 			return wrap("remove", name.at, err)
