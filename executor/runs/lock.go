@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -65,11 +66,19 @@ func (s *Store) Lock(host string, holder Holder) (*Lock, error) {
 	data, err := json.Marshal(holder)
 	if err == nil {
 		err = os.WriteFile(l.owner, data, 0o600)
+		if full(err) { // who goes back or makes room may not be kept from it by the want of room
+			err = os.Remove(l.owner)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the host %s: %w", host, err), l.lock.Unlock())
 	}
 	return l, nil
+}
+
+// full tells whether the disk is, or the user's share of it.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 func (s *Store) lock(host string) *Lock {
@@ -99,7 +108,11 @@ func (s *Store) Holder(host string) (holder Holder, held bool, err error) {
 
 // Unlock gives the lock back.
 func (l *Lock) Unlock() error {
-	return errors.Join(os.Remove(l.owner), l.lock.Unlock())
+	err := os.Remove(l.owner)
+	if errors.Is(err, fs.ErrNotExist) { // there was no room for it
+		err = nil
+	}
+	return errors.Join(err, l.lock.Unlock())
 }
 
 func readHolder(path string) (h Holder) {

@@ -23,11 +23,12 @@ func open(state string) bool {
 // other is another run of the host, by its journal: plans are large.
 type other struct {
 	run     *runs.Run
-	journal *journal.Journal
+	journal *journal.Journal // nil if it cannot be read
+	err     error
 }
 
-// others are the other runs of the real host of w, the oldest first; of one that
-// cannot be read it warns. Simulated hosts have a world of their own for each
+// others are the other runs of the real host of w, the oldest first, and those
+// of which nobody can tell. Simulated hosts have a world of their own for each
 // run.
 func (w *work) others() ([]other, error) {
 	if w.on.memory != nil {
@@ -48,18 +49,18 @@ func (w *work) others() ([]other, error) {
 		}
 		j, err := run.Read()
 		if err != nil {
-			w.unreadable(id, err)
-			continue
-		}
-		if j.Run().Host == w.plan.Host.Name {
-			found = append(found, other{run, j})
+			found = append(found, other{run: run, err: err})
+		} else if j.Run().Host == w.plan.Host.Name {
+			found = append(found, other{run: run, journal: j})
 		}
 	}
 	return found, nil
 }
 
-func (w *work) unreadable(id string, err error) {
-	w.tell("warning: run %s cannot be read, and nobody knows whether it was left half done: %v", id, err)
+// unreadable says that an earlier run may have been left half done.
+func unreadable(run *runs.Run, err error) error {
+	return hinted(fmt.Errorf("run %s cannot be read, so nobody knows whether it was left half done; nothing was changed: %w", run.ID, err),
+		fmt.Sprintf("if the host is fine as it is, move the run's folder %s away; a backup of it can be put back", run.Dir))
 }
 
 // settled refuses to begin a run while an earlier one of the host is open: what
@@ -70,6 +71,9 @@ func (w *work) settled() error {
 		return err
 	}
 	for _, r := range others {
+		if r.err != nil {
+			return unreadable(r.run, r.err)
+		}
 		state := string(executor.OutcomeOf(r.journal))
 		if state == "" {
 			state = report.Interrupted
@@ -99,8 +103,7 @@ func (w *work) uncovered(r *record) error {
 		}
 		later, err := readRecord(o.run)
 		if err != nil {
-			w.unreadable(o.run.ID, err)
-			continue
+			return unreadable(o.run, err)
 		}
 		both := executor.Overlap(r.plan, r.history, later.plan, later.history)
 		if len(both) == 0 {
