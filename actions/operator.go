@@ -77,6 +77,10 @@ type Keeper interface {
 	// Kept returns how many bytes of the host's disk the backups of changes
 	// take. It looks at names only, and reads no contents.
 	Kept(ctx context.Context, env *Env, changes []Change) (int64, error)
+	// Missing returns how many backups of changes are not there any more. If
+	// none can be seen, nor anything else of the run, that is an error: the disk
+	// may not be mounted. It changes nothing.
+	Missing(ctx context.Context, env *Env, changes []Change) (int, error)
 	// Discard removes the backups of changes for good, so that there is no way
 	// back. What is not what the run has left there stays, and is named. It can
 	// be repeated; what it returns beside an error was done nevertheless.
@@ -105,6 +109,7 @@ type Discarded struct {
 	Backups int      // names that were removed
 	Bytes   int64    // of the disk, that they took
 	Left    []string // what stays, and why, one line each
+	Missing int      // backups that somebody else had removed before
 }
 
 // Add puts what came of other changes to it.
@@ -112,6 +117,7 @@ func (d *Discarded) Add(other Discarded) {
 	d.Backups += other.Backups
 	d.Bytes += other.Bytes
 	d.Left = append(d.Left, other.Left...)
+	d.Missing += other.Missing
 }
 
 // Decision is how a person settles a conflict.

@@ -14,10 +14,18 @@ import (
 // ErrFinalized says that a run cannot go on or back any more.
 var ErrFinalized = errors.New("the run is finalized: its backups are gone")
 
+// UnseenError says that the backups of a run are out of sight, so that none was
+// removed, and the way back is as open as it was.
+type UnseenError struct{ Err error }
+
+func (e *UnseenError) Error() string { return e.Err.Error() }
+func (e *UnseenError) Unwrap() error { return e.Err }
+
 // Finalize removes the backups of a run that has ended, for good. That it has
 // begun is durable before the first one goes; from then on the run cannot be
 // taken back. It can be interrupted and repeated. What is not a backup as the
-// run has left it stays, is named, and is no failure.
+// run has left it stays, is named, and is no failure; but if the backups of a step
+// are out of sight, nothing is begun: an *UnseenError.
 func (e *Executor) Finalize(ctx context.Context, p *plan.Plan, h *History) (actions.Discarded, error) {
 	var all actions.Discarded
 	switch {
@@ -27,7 +35,12 @@ func (e *Executor) Finalize(ctx context.Context, p *plan.Plan, h *History) (acti
 		return all, fmt.Errorf("finalize a run that has not ended well: it is %q", h.Outcome)
 	}
 	s := e.session(p, h)
+	gone, err := s.missing(ctx)
+	if err != nil {
+		return all, &UnseenError{err}
+	}
 	if !h.Finalizing {
+		all.Missing = gone
 		if err := s.record(journal.Record{Type: journal.Finalize}, true); err != nil {
 			return all, err
 		}
@@ -49,6 +62,17 @@ func (e *Executor) Finalize(ctx context.Context, p *plan.Plan, h *History) (acti
 	}
 	h.Finalized = true
 	return all, nil
+}
+
+// missing returns how many backups are not there any more.
+func (s *session) missing(ctx context.Context) (int, error) {
+	total := 0
+	err := s.eachKept(func(k actions.Keeper, g group, env *actions.Env) error {
+		n, err := k.Missing(ctx, env, g.changes)
+		total += n
+		return err
+	})
+	return total, err
 }
 
 // Kept returns the bytes that the backups of a run take on the host's disk.

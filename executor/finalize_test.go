@@ -71,6 +71,42 @@ func TestFinalize(t *testing.T) {
 	}
 }
 
+// move gives a directory of the simulated host another name.
+func (w *world) move(from, to string) {
+	w.t.Helper()
+	tree, err := w.memory.Host().Files.Open(context.Background(), "/srv")
+	if err == nil {
+		err = errors.Join(tree.Rename(from, to), tree.Close())
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// While the backups are out of sight nothing is recorded, so that the way back
+// stays open. Those that are gone are counted.
+func TestFinalizeOutOfSight(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w := newWorld(t, server)
+	p := w.plan(patchOnly)
+	r := begin(t, p)
+	if outcome, err := w.executor(r).Apply(ctx, p); outcome != executor.Succeeded {
+		t.Fatal(err)
+	}
+	before := r.buf.Len()
+	w.move("app", "away")
+	_, err := w.executor(r).Finalize(ctx, p, w.history(p, r))
+	if unseen := (*executor.UnseenError)(nil); !errors.As(err, &unseen) || r.buf.Len() != before {
+		t.Errorf("finalized out of sight: %v, %d bytes recorded", err, r.buf.Len()-before)
+	}
+	w.move("away", "app")
+	w.move(strings.TrimPrefix(w.names(".quiesce-")[0], "/srv/"), "elsewhere")
+	if d, err := w.executor(r).Finalize(ctx, p, w.history(p, r)); err != nil || d.Missing != 1 || d.Backups != 0 {
+		t.Errorf("without its backup: %+v, %v", d, err)
+	}
+}
+
 // That it begins is durable before the first backup goes.
 func TestFinalizeOrder(t *testing.T) {
 	t.Parallel()

@@ -18,11 +18,8 @@ import (
 
 // Discard implements actions.Keeper.
 func (operator) Discard(ctx context.Context, env *actions.Env, changes []actions.Change) (actions.Discarded, error) {
-	t, err := begin(ctx, env, changes)
-	if errors.Is(err, fs.ErrNotExist) {
-		return actions.Discarded{}, nil // somebody has removed the whole directory
-	}
-	if err != nil || len(changes) == 0 {
+	t, err := reach(ctx, env, changes)
+	if err != nil || t == nil {
 		return actions.Discarded{}, err
 	}
 	d := &discard{transaction: t, told: map[string]bool{}}
@@ -46,13 +43,6 @@ type backup struct {
 }
 
 func (d *discard) run(ctx context.Context) error {
-	var clash *actions.ConflictError
-	if err := d.straight(ctx); errors.As(err, &clash) {
-		d.out.Left = append(d.out.Left, d.items[0].Root+": "+clash.Detail)
-		return nil
-	} else if err != nil {
-		return err
-	}
 	found, err := d.find(ctx)
 	if err != nil {
 		return err

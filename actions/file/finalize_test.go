@@ -154,8 +154,14 @@ func TestDiscardLeaves(t *testing.T) {
 	}
 }
 
-// A directory of the host that has become a link, or is gone, is not followed.
-func TestDiscardWithoutItsDirectory(t *testing.T) {
+func (b *bench) missing(changes []actions.Change) (int, error) {
+	b.t.Helper()
+	return keeper().Missing(context.Background(), b.env, changes)
+}
+
+// Backups that are out of sight, for the disk is not mounted or the directory is
+// somewhere else, are no backups that are gone.
+func TestDiscardOutOfSight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.fill()
@@ -163,17 +169,50 @@ func TestDiscardWithoutItsDirectory(t *testing.T) {
 	b.check(b.apply(changes))
 	away := b.root + ".away"
 	b.check(os.Rename(b.root, away))
-	if d := b.discard(changes); d.Backups != 0 || b.kept(changes) != 0 {
-		t.Errorf("dropped %+v", d)
+	unseen := func(want string, discards bool) {
+		t.Helper()
+		if _, err := b.missing(changes); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("missing: %v, want an error with %q", err, want)
+		}
+		if d, err := keeper().Discard(context.Background(), b.env, changes); (err == nil) != discards || d.Backups != 0 {
+			t.Errorf("dropped %+v: %v", d, err)
+		}
 	}
+	unseen(b.root, false)
+	b.check(os.MkdirAll(filepath.Join(b.root, "bin/tools/deep"), 0o700)) // directories that the run has made, too, but by name
+	unseen("nothing of the run is there", true)
+	b.check(os.RemoveAll(b.root))
 	b.check(os.Symlink(away, b.root))
-	if d := b.discard(changes); d.Backups != 0 || len(d.Left) != 1 || !strings.Contains(d.Left[0], "symbolic link") {
-		t.Errorf("dropped %+v", d)
-	}
+	unseen("symbolic link", false)
 	b.check(os.Remove(b.root))
 	b.check(os.Rename(away, b.root))
+	if n, err := b.missing(changes); n != 0 || err != nil {
+		t.Errorf("%d are missing: %v", n, err)
+	}
 	b.discard(changes)
 	b.noBackups()
+	// The new files are there: it is the right directory.
+	if n, err := b.missing(changes); n != 8 || err != nil {
+		t.Errorf("%d are missing: %v", n, err)
+	}
+}
+
+// Of backups that somebody has removed the number is told, and what the run
+// never came to has none.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fill()
+	changes := b.changes()
+	if n, err := b.missing(changes); n != 0 || err != nil {
+		t.Errorf("before it has begun: %d, %v", n, err)
+	}
+	b.check(b.apply(changes))
+	b.check(os.Remove(b.backup("etc/app.conf")))
+	b.check(os.Remove(filepath.Join(b.backup("old"), "deep/b.txt")))
+	if n, err := b.missing(changes); n != 2 || err != nil {
+		t.Errorf("%d are missing: %v", n, err)
+	}
 }
 
 // A backup that cannot be removed does not keep the others, and the rest is
