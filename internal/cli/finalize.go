@@ -107,7 +107,11 @@ func (w *work) drop(ctx context.Context, r *record) error {
 	w.dropped = &dropped
 	outcome := executor.Finalized
 	if failure != nil {
-		outcome = executor.Interrupted
+		outcome = report.PartlyFinalized
+		// What is left is told even if somebody has interrupted the command.
+		if kept, err := e.Kept(context.WithoutCancel(ctx), w.plan, r.history); err == nil {
+			w.kept = &kept
+		}
 	}
 	beside := errors.Join(w.on.save(w.run), w.journal.Close(), w.watch.close())
 	if w.format != "json" {

@@ -29,6 +29,7 @@ type work struct {
 	before  *executor.History  // what was done before, of a run that goes on
 	watch   *watch             // from carryOut on
 	dropped *actions.Discarded // of finalize
+	kept    *int64             // of finalize that failed: the bytes that are still there, if known
 }
 
 // lock takes the host's lock for the run of that id.
@@ -152,7 +153,7 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 		r.Simulated = w.run.HostFile()
 	}
 	if d := w.dropped; d != nil {
-		r.Backups, r.Freed, r.Left = d.Backups, d.Bytes, d.Left
+		r.Backups, r.Freed, r.Left, r.Kept = d.Backups, d.Bytes, d.Left, w.kept
 	}
 	stands, err := readJournal(w.run, w.plan)
 	if err != nil {

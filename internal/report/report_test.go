@@ -341,3 +341,24 @@ func TestSettledResult(t *testing.T) {
 		t.Errorf("%v: %q", err, b.String())
 	}
 }
+
+func TestResultPartlyFinalized(t *testing.T) {
+	t.Parallel()
+	kept := int64(4096)
+	for _, c := range []struct {
+		kept *int64
+		want string
+	}{
+		{&kept, "✗ partly finalized: 2 backups dropped, 8.0 KiB freed; backups of 4.0 KiB are still there\n"},
+		{nil, "✗ partly finalized: 2 backups dropped, 8.0 KiB freed; the others are still there\n"},
+	} {
+		var b strings.Builder
+		r := &report.Result{Outcome: string(report.PartlyFinalized), Exit: 6, Backups: 2, Freed: 8192, Kept: c.kept}
+		if err := report.WriteResult(&b, report.Style{}, r); err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != c.want {
+			t.Errorf("the result is %q, not %q", b.String(), c.want)
+		}
+	}
+}

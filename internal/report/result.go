@@ -50,10 +50,20 @@ func (r *Result) standing() string {
 		return of + "; the host is accepted as it is"
 	case executor.Finalized:
 		return r.droppedText()
+	case PartlyFinalized:
+		return r.droppedText() + "; " + r.keptText()
 	case executor.Unfinished:
 		return of + ", but something held for the run was not let go"
 	}
 	return of
+}
+
+// keptText says what a finalize that failed has not dropped.
+func (r *Result) keptText() string {
+	if r.Kept == nil {
+		return "the others are still there"
+	}
+	return "backups of " + Bytes(*r.Kept) + " are still there"
 }
 
 func (r *Result) droppedText() string {

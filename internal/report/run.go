@@ -30,6 +30,9 @@ const (
 	FinalizedPartly = "partly" // finalize was interrupted
 )
 
+// PartlyFinalized is the outcome of a finalize that could not drop all backups.
+const PartlyFinalized executor.Outcome = "partly finalized"
+
 // FinalizedOf tells whether the backups of a run are gone.
 func FinalizedOf(h *executor.History) string {
 	switch {
@@ -74,6 +77,7 @@ type Run struct {
 	Unfinished []Entry `json:"unfinished,omitempty"`
 
 	backups bool // it has taken files out of their places
+	kept    bool // it keeps what a decision has left unused
 }
 
 // Step is how one step of a run stands.
@@ -134,7 +138,7 @@ func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder 
 			r.backups = r.backups || c.Kind == actions.FileReplace || c.Kind == actions.FileRemove
 		}
 	}
-	r.NoReturn = h.NoReturn(p)
+	r.NoReturn, r.kept = h.NoReturn(p), h.Kept()
 	r.Finalized = FinalizedOf(h)
 	r.Reason = reasonOf(records)
 	r.Next = r.Ways()
@@ -245,7 +249,7 @@ func (r *Run) Ways() []Advice {
 	case r.Finalized == FinalizedDone:
 		return []Advice{}
 	case r.Finalized == FinalizedPartly:
-		return []Advice{{finalize.Command, "goes on with dropping the backups"}}
+		return []Advice{{finalize.Command, "goes on with dropping the backups, once what is in its way is gone"}}
 	}
 	switch executor.Outcome(r.State) {
 	case Running:
@@ -258,8 +262,13 @@ func (r *Run) Ways() []Advice {
 			return []Advice{rollback, finalize}
 		}
 		return []Advice{rollback}
-	case executor.RolledBack, executor.Closed:
+	case executor.RolledBack:
+		if r.kept {
+			return []Advice{{finalize.Command, "drops what was kept of the files that somebody has decided to leave"}}
+		}
 		return []Advice{}
+	case executor.Closed:
+		return r.waysOfClosed(rollback, finalize)
 	case executor.Incomplete:
 		if ways := r.decisions("rollback", "the old file is put back"); len(ways) > 0 {
 			return append(append([]Advice{{rollback.Command, "tries again what could not be taken back"}}, ways...), closing)
@@ -281,6 +290,18 @@ func (r *Run) Ways() []Advice {
 		return append(ways, closing, Advice{resume.Command, "goes on, once what is in its way is gone"})
 	}
 	return []Advice{resume, rollback}
+}
+
+// waysOfClosed returns what is still open to a run that was closed.
+func (r *Run) waysOfClosed(rollback, finalize Advice) []Advice {
+	ways := []Advice{}
+	if r.Made > 0 {
+		ways = append(ways, rollback)
+	}
+	if r.backups || r.kept {
+		ways = append(ways, finalize)
+	}
+	return ways
 }
 
 // decisions returns how each conflict can be settled, of many the first few.
@@ -313,8 +334,9 @@ func shellWord(path string) string {
 
 // AtOnce is Next without what nobody should be led to right after a run.
 func (r *Run) AtOnce() []Advice {
-	if r.State == string(executor.Succeeded) && r.Finalized == "" {
-		return r.Next[:1]
+	ended := r.State == string(executor.Succeeded) || r.State == string(executor.Closed)
+	if ended && r.Finalized == "" {
+		return r.Next[:min(1, len(r.Next))]
 	}
 	return r.Next
 }

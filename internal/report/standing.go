@@ -150,6 +150,10 @@ func (p *page) advice(r *Run) {
 		p.line("Its backups are gone; there is nothing to do.")
 	case r.Finalized == FinalizedPartly:
 		p.line("Its backups are partly gone, so it cannot be taken back.")
+	case r.State == string(executor.RolledBack) && r.kept:
+		p.line("What was done was taken back, as it was decided. What was kept of the files that were left stays until it is dropped:")
+	case r.State == string(executor.Closed):
+		p.line("The host was accepted as it is; nothing needs to be done.")
 	case r.State == string(executor.RolledBack) && len(r.Settled) > 0:
 		p.line("What was done was taken back, as it was decided; there is nothing to do.")
 	case r.State == string(executor.RolledBack):

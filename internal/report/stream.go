@@ -70,6 +70,7 @@ type Result struct {
 	Backups   int           `json:"backups,omitempty"` // of finalize: names that were removed
 	Freed     int64         `json:"freed,omitempty"`   // of finalize: bytes of the disk
 	Left      []string      `json:"left,omitempty"`    // of finalize: what is no backup any more, and stays
+	Kept      *int64        `json:"kept,omitempty"`    // of finalize that failed: bytes of the disk that backups still take
 	Took      time.Duration `json:"-"`
 }
 
