@@ -80,7 +80,7 @@ func (d *discard) find(ctx context.Context) ([]backup, error) {
 			if !s.there() {
 				continue
 			}
-			b := backup{name: name, thing: s, why: d.doubt(it, s)}
+			b := backup{name: name, thing: s, why: d.doubt(it, name, s)}
 			if b.err = d.viewDelay(it); b.err == nil && it.delayed {
 				b.err = fmt.Errorf("%s takes its place at the next start of the machine: finalize the run after that", it.change.Subject)
 			}
@@ -94,7 +94,7 @@ func (d *discard) find(ctx context.Context) ([]backup, error) {
 // doubt says why a thing is not what the run has kept under this name, or
 // "". The old file itself lies there, so its inode is that of the old file; on a
 // host in memory things have no such identity.
-func (d *discard) doubt(it *item, s thing) string {
+func (d *discard) doubt(it *item, name string, s thing) string {
 	if old := it.change.Old; old != nil && s.fits(old) {
 		was, known := d.memo.Old[it.Name]
 		a, ok := host.AttributesOf(s.info)
@@ -106,7 +106,17 @@ func (d *discard) doubt(it *item, s thing) string {
 	if n := it.change.New; n != nil && n.Type != typeDirectory && s.fits(n) && it.Within == "" {
 		return "" // staged by the run, and never placed
 	}
+	if name == it.stage && d.unstaged() && d.partialOf(it, s) {
+		return "" // the copy that the run was cut off in
+	}
 	return fmt.Sprintf("it is not the old file of %s, but %s", it.change.Subject, s)
+}
+
+// unstaged tells whether the run was cut off while it staged. Then nothing was
+// placed, and no old file has got the name that its new one is staged under. In
+// memory nobody remembers that.
+func (d *discard) unstaged() bool {
+	return d.begun && len(d.memo.New) == 0 && !d.env.Host.Traits.Volatile
 }
 
 // emptyOut removes what was kept in one directory, whose time stays as it was.

@@ -263,6 +263,68 @@ func TestDiscardStaged(t *testing.T) {
 	b.noBackups()
 }
 
+// The copy that a run was killed in goes, too, be it as large as it may; but
+// nothing that is longer than it was to be, and nothing once all was staged.
+func TestDiscardPartial(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		staged bool   // the run has come to its end
+		text   string // what lies under the name
+		left   int
+	}{
+		"nothing yet":         {false, "", 0},
+		"half a copy":         {false, "new", 0},
+		"longer than planned": {false, "new conf, and more", 1},
+		"a backup, edited":    {true, "mine", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.fill()
+			changes := b.changes()
+			if c.staged {
+				b.check(b.apply(changes))
+			} else {
+				memo := &note{}
+				b.env.Memo = &cutOff{note: memo}
+				if err := b.apply(changes); !errors.Is(err, syscall.EIO) {
+					t.Fatalf("staging did not fail: %v", err)
+				}
+				b.env.Memo = memo
+			}
+			at := b.backup("etc/app.conf")
+			b.check(os.WriteFile(at, []byte(c.text), 0o600))
+			d := b.discard(changes)
+			if len(d.Left) != c.left {
+				t.Errorf("left %q, want %d", d.Left, c.left)
+			}
+			if data, err := os.ReadFile(at); (err == nil) != (c.left > 0) || err == nil && string(data) != c.text {
+				t.Errorf("then it holds %q: %v", data, err)
+			}
+			if !c.staged && c.left == 0 {
+				b.noBackups()
+				if got := b.text("etc/app.conf"); got != "old conf" {
+					t.Errorf("the file that was never replaced holds %q", got)
+				}
+			}
+		})
+	}
+}
+
+// cutOff is a memo that can be saved once: before the run stages, and not when
+// it has.
+type cutOff struct {
+	*note
+	saved int
+}
+
+func (c *cutOff) Save(v any) error {
+	if c.saved++; c.saved > 1 {
+		return syscall.EIO
+	}
+	return c.note.Save(v)
+}
+
 // clinging is a host on which names with a text in them can neither be removed
 // nor exchanged nor placed.
 type clinging struct {
