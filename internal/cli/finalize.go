@@ -106,7 +106,14 @@ func (w *work) drop(ctx context.Context, r *record) error {
 	dropped, failure := e.Finalize(ctx, w.plan, r.history)
 	w.dropped = &dropped
 	outcome := executor.Finalized
-	if failure != nil {
+	unseen := (*executor.UnseenError)(nil)
+	if errors.As(failure, &unseen) {
+		w.hint = "nothing was dropped; is the disk mounted? Put the files back in their place and repeat this. If they are gone for good, remove the run's folder " + w.run.Dir
+	}
+	switch {
+	case unseen != nil && !r.history.Finalizing:
+		outcome = executor.Interrupted // and the way back is open
+	case failure != nil:
 		outcome = report.PartlyFinalized
 		// What is left is told even if somebody has interrupted the command.
 		if kept, err := e.Kept(context.WithoutCancel(ctx), w.plan, r.history); err == nil {
@@ -117,6 +124,11 @@ func (w *work) drop(ctx context.Context, r *record) error {
 	if w.format != "json" {
 		for _, text := range dropped.Left {
 			fmt.Fprintln(w.Err, "left: "+report.Visible(text))
+		}
+		if n := dropped.Missing; n == 1 {
+			fmt.Fprintln(w.Err, "missing: 1 backup is not there any more")
+		} else if n > 1 {
+			fmt.Fprintf(w.Err, "missing: %d backups are not there any more\n", n)
 		}
 	}
 	return w.conclude(outcome, failure, beside, time.Since(begun))

@@ -29,6 +29,7 @@ type work struct {
 	before  *executor.History  // what was done before, of a run that goes on
 	watch   *watch             // from carryOut on
 	dropped *actions.Discarded // of finalize
+	hint    string             // what to do about the failure, if its error does not tell
 	kept    *int64             // of finalize that failed: the bytes that are still there, if known
 }
 
@@ -134,8 +135,12 @@ func (w *work) tellEnd(r *report.Result) error {
 		return w.watch.finish(r)
 	}
 	var failed error
-	for _, text := range r.Errors {
-		failed = errors.Join(failed, report.WriteError(w.Err, w.errStyle(), text, ""))
+	for i, text := range r.Errors {
+		hint := ""
+		if i == len(r.Errors)-1 {
+			hint = r.Hint
+		}
+		failed = errors.Join(failed, report.WriteError(w.Err, w.errStyle(), text, hint))
 	}
 	return errors.Join(failed, report.WriteResult(w.Out, w.outStyle(), r))
 }
@@ -144,7 +149,7 @@ func (w *work) tellEnd(r *report.Result) error {
 func (w *work) result(outcome executor.Outcome, failure error, took time.Duration) (*report.Result, error) {
 	r := &report.Result{
 		Run: w.id, Outcome: string(outcome), Planned: w.plan.Summary.Changes, Took: took,
-		Errors: []string{}, Next: []report.Advice{},
+		Errors: []string{}, Next: []report.Advice{}, Hint: w.hint,
 	}
 	if failure != nil {
 		r.Errors = report.Flatten(w.app.secrets.text(failure.Error()))
@@ -154,13 +159,17 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 	}
 	if d := w.dropped; d != nil {
 		r.Backups, r.Freed, r.Left, r.Kept = d.Backups, d.Bytes, d.Left, w.kept
+		r.Missing = d.Missing
 	}
 	stands, err := readJournal(w.run, w.plan)
 	if err != nil {
 		return r, err
 	}
 	v := report.NewRun(stands.plan, stands.history, stands.journal.Records, nil)
-	r.Made, r.Next, r.Settled = v.Made, v.AtOnce(), v.Settled
+	r.Made, r.Next = v.Made, v.AtOnce()
+	if outcome != executor.Finalized {
+		r.Settled = v.Settled // what is said to stay until then is gone now
+	}
 	return r, nil
 }
 

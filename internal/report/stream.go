@@ -64,13 +64,14 @@ type Result struct {
 	Planned   int           `json:"planned"`
 	Simulated string        `json:"simulated-host,omitempty"`
 	Errors    []string      `json:"errors"`
-	Hint      string        `json:"hint,omitempty"` // what to do, of one that was refused
+	Hint      string        `json:"hint,omitempty"` // what to do, if the errors do not tell
 	Next      []Advice      `json:"next"`
 	Settled   []Settled     `json:"settled,omitempty"` // what persons have decided on conflicts
 	Backups   int           `json:"backups,omitempty"` // of finalize: names that were removed
 	Freed     int64         `json:"freed,omitempty"`   // of finalize: bytes of the disk
 	Left      []string      `json:"left,omitempty"`    // of finalize: what is no backup any more, and stays
 	Kept      *int64        `json:"kept,omitempty"`    // of finalize that failed: bytes of the disk that backups still take
+	Missing   int           `json:"missing,omitempty"` // of finalize: backups that somebody else had removed before
 	Took      time.Duration `json:"-"`
 }
 
