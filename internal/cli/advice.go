@@ -52,7 +52,7 @@ func (a *app) explain(err error) {
 			return
 		}
 	}
-	if werr := report.WriteError(a.Err, style, a.secrets.text(headline(err)), a.secrets.text(adviceOn(err))); werr != nil && a.log != nil {
+	if werr := report.WriteError(a.Err, style, a.secrets.text(brief(err)), a.secrets.text(adviceOn(err))); werr != nil && a.log != nil {
 		a.log.WithError(werr).Error("an error could not be shown")
 	}
 }
@@ -71,12 +71,55 @@ func headline(err error) string {
 	if d := drift.Items; len(d) == 1 && d[0].Kind == "" && (d[0].Step == "" || d[0].Step == "(all)") {
 		return d[0].Detail + "; nothing was changed" // it is another host
 	}
+	return driftText(drift.Items)
+}
+
+// brief is headline for people: what drifted in the same way is told once.
+func brief(err error) string {
+	var drift *executor.DriftError
+	if errors.As(err, &drift) && len(drift.Items) > 1 {
+		return driftText(alike(drift.Items))
+	}
+	return headline(err)
+}
+
+// driftText tells what drifted, each on a line of its own.
+func driftText(items []executor.Drift) string {
 	lines := []string{"the host is not as it was planned, and nothing was changed:"}
-	for _, d := range drift.Items {
-		words := []string{"step " + d.Step, strings.TrimSpace(d.Kind + " " + d.Subject), d.Detail}
+	for _, d := range items {
+		words := []string{"step " + d.Step, strings.TrimSpace(d.Kind + " " + report.Visible(d.Subject)), report.Visible(d.Detail)}
 		lines = append(lines, strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ": "))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// alike gathers many things of a step that drifted for one and the same cause,
+// such as a directory that is not there, behind the first of them. Such a cause
+// names a path of its own; what is said of each file itself is told of each.
+func alike(items []executor.Drift) []executor.Drift {
+	const many = 4
+	type cause struct{ step, kind, detail string }
+	of := func(d executor.Drift) cause { return cause{d.Step, d.Kind, d.Detail} }
+	count := map[cause]int{}
+	for _, d := range items {
+		count[of(d)]++
+	}
+	var out []executor.Drift
+	told := map[cause]bool{}
+	for _, d := range items {
+		c := of(d)
+		n := count[c]
+		if n < many || !strings.ContainsAny(d.Detail, `/\`) {
+			out = append(out, d)
+			continue
+		}
+		if !told[c] {
+			told[c] = true
+			d.Subject = fmt.Sprintf("%s and %d more", d.Subject, n-1)
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // diagnostics shows mistakes of authors on the standard error.

@@ -134,14 +134,7 @@ func (w *work) tellEnd(r *report.Result) error {
 	if w.format == "json" {
 		return w.watch.finish(r)
 	}
-	var failed error
-	for i, text := range r.Errors {
-		hint := ""
-		if i == len(r.Errors)-1 {
-			hint = r.Hint
-		}
-		failed = errors.Join(failed, report.WriteError(w.Err, w.errStyle(), text, hint))
-	}
+	failed := report.WriteErrors(w.Err, w.errStyle(), w.plan, r.Errors, r.Hint)
 	return errors.Join(failed, report.WriteResult(w.Out, w.outStyle(), r))
 }
 

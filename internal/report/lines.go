@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"quiesce/actions"
 	"quiesce/executor"
@@ -12,7 +13,7 @@ func (p *Progress) text(e executor.Event) string {
 	s := p.style
 	failure := ""
 	if e.Err != nil {
-		failure = visibleLines(FlatText(e.Err.Error()))
+		failure = p.failureText(e.Err)
 	}
 	switch e.Type {
 	case executor.StepStarted:
@@ -37,9 +38,24 @@ func (p *Progress) text(e executor.Event) string {
 		}
 		return p.undoneText() + " " + changeText(e.Change)
 	case executor.UndoFailed:
-		return s.paint(red, s.glyph("✗", "x")+" not undone") + " " + changeText(e.Change) + ": " + failure
+		return s.paint(red, s.glyph("✗", "x")+" not undone") + " " + ofChange(e.Change, failure)
 	}
 	return ""
+}
+
+// failureText is an error in lines; of many the first few.
+func (p *Progress) failureText(err error) string {
+	lines := few(Flatten(p.names.visible(err.Error())))
+	return visibleLines(strings.Join(lines, "\n"))
+}
+
+// ofChange says of which change a failure is, unless it says so itself: of a
+// group that was not taken back, it may be another one than the first.
+func ofChange(c *actions.Change, failure string) string {
+	if strings.HasPrefix(failure, c.Kind+" ") {
+		return failure
+	}
+	return changeText(c) + ": " + failure
 }
 
 func changeText(c *actions.Change) string {

@@ -23,6 +23,7 @@ type Progress struct {
 	live  bool
 	plan  *plan.Plan
 	index map[string]int // number of each step
+	names names
 	stop  chan struct{}
 	ended sync.WaitGroup
 
@@ -63,7 +64,7 @@ func NewProgress(out io.Writer, s Style, live bool, pl *plan.Plan, h *executor.H
 	p := &Progress{
 		style: s, live: live, plan: pl, out: out, index: map[string]int{},
 		stop: make(chan struct{}), begun: time.Now(), under: map[string]*underWay{},
-		before: map[string]bool{},
+		before: map[string]bool{}, names: namesOf(pl),
 	}
 	for i, step := range pl.Steps {
 		p.index[step.ID] = i + 1

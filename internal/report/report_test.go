@@ -326,8 +326,13 @@ func TestConflictWays(t *testing.T) {
 		t.Error(diff)
 	}
 	r.Steps[0].Conflicts = strings.Split("a b c d e", " ")
-	if n := len(r.Ways()); n != 8 {
-		t.Errorf("of many conflicts %d ways are told, want those of the first three", n)
+	ways := r.Ways()
+	if len(ways) != 9 {
+		t.Fatalf("of many conflicts %d ways are told, want those of the first three, and where the others stand", len(ways))
+	}
+	more := report.Advice{Command: "quiesce status RUN --format json", Does: "names the 2 more in conflict, under conflicts; the two flags can be repeated"}
+	if diff := cmp.Diff(more, ways[7]); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -3,9 +3,7 @@ package report
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"quiesce/actions"
@@ -78,6 +76,7 @@ type Run struct {
 
 	backups bool // it has taken files out of their places
 	kept    bool // it keeps what a decision has left unused
+	names   names
 }
 
 // Step is how one step of a run stands.
@@ -138,7 +137,7 @@ func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder 
 			r.backups = r.backups || c.Kind == actions.FileReplace || c.Kind == actions.FileRemove
 		}
 	}
-	r.NoReturn, r.kept = h.NoReturn(p), h.Kept()
+	r.NoReturn, r.kept, r.names = h.NoReturn(p), h.Kept(), namesOf(p)
 	r.Finalized = FinalizedOf(h)
 	r.Reason = reasonOf(records)
 	r.Next = r.Ways()
@@ -306,12 +305,14 @@ func (r *Run) waysOfClosed(rollback, finalize Advice) []Advice {
 
 // decisions returns how each conflict can be settled, of many the first few.
 func (r *Run) decisions(command, ours string) []Advice {
-	const few = 3
+	const most = 3
 	var ways []Advice
+	rest := 0
 	for _, s := range r.Steps {
 		for _, subject := range s.Conflicts {
-			if len(ways) == 2*few {
-				return ways
+			if len(ways) == 2*most {
+				rest++
+				continue
 			}
 			path := shellWord(subject)
 			ways = append(ways,
@@ -319,17 +320,11 @@ func (r *Run) decisions(command, ours string) []Advice {
 				Advice{"quiesce " + command + " " + r.ID + " --take-ours " + path, "moves that aside, and " + ours})
 		}
 	}
-	return ways
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
-
-// shellWord quotes a path where a shell would take it for something else.
-func shellWord(path string) string {
-	if plainWord.MatchString(path) {
-		return path
+	if rest > 0 {
+		ways = append(ways, Advice{"quiesce status " + r.ID + " --format json",
+			fmt.Sprintf("names the %s more in conflict, under conflicts; the two flags can be repeated", grouped(int64(rest)))})
 	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	return ways
 }
 
 // AtOnce is Next without what nobody should be led to right after a run.

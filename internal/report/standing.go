@@ -26,7 +26,7 @@ func WriteRun(w io.Writer, s Style, r *Run) error {
 	}
 	p.settled(r.Settled)
 	p.line()
-	p.steps(r.Steps)
+	p.steps(r)
 	p.advice(r)
 	p.unfinished(r.Unfinished)
 	return p.flush(w)
@@ -41,7 +41,7 @@ func (p *page) settled(all []Settled) {
 
 func (p *page) reason(r *Run) {
 	name := "reason"
-	for _, line := range strings.Split(r.Reason, "\n") {
+	for _, line := range few(strings.Split(r.names.visible(r.Reason), "\n")) {
 		p.field(name, Visible(line))
 		name = ""
 	}
@@ -106,12 +106,12 @@ func (r *Run) holderText() string {
 	return fmt.Sprintf("%d of %s, since %s", r.Holder.PID, Visible(r.Holder.User), r.Holder.Since.Format(time.RFC3339))
 }
 
-func (p *page) steps(steps []Step) {
+func (p *page) steps(r *Run) {
 	ids, states := 0, 0
-	for _, s := range steps {
+	for _, s := range r.Steps {
 		ids, states = max(ids, columns(Visible(s.ID))), max(states, columns(s.State))
 	}
-	for i, s := range steps {
+	for i, s := range r.Steps {
 		amount := ""
 		if s.Total > 0 {
 			amount = fmt.Sprintf("%s of %s", grouped(int64(s.Applied)), grouped(int64(s.Total)))
@@ -119,15 +119,15 @@ func (p *page) steps(steps []Step) {
 		p.line(strings.TrimRight(fmt.Sprintf("%3d  %s  %s  %s", i+1, pad(Visible(s.ID), ids),
 			p.paint(stepTint(s.State), pad(s.State, states)), amount), " "))
 		if s.Error != "" {
-			p.wrong("       ", s.Error)
+			p.wrong("       ", r.names.visible(s.Error))
 		}
 		p.underWay(s.UnderWay)
 	}
 }
 
-// wrong writes errors, each on a line of its own.
+// wrong writes errors, each on a line of its own; of many the first few.
 func (p *page) wrong(indent, text string) {
-	for _, one := range strings.Split(text, "\n") {
+	for _, one := range few(strings.Split(text, "\n")) {
 		p.para(indent, red, Visible(one))
 	}
 }
