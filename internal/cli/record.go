@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"quiesce/executor"
@@ -23,6 +24,9 @@ type record struct {
 // planOf reads the plan of a run.
 func planOf(run *runs.Run) (p *plan.Plan, err error) {
 	f, err := run.Plan()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, damaged(run, fmt.Errorf("the folder of run %s is damaged, so the run can neither go on nor back: its plan.json is missing", run.ID), "plan.json")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -31,10 +35,19 @@ func planOf(run *runs.Run) (p *plan.Plan, err error) {
 		if errors.Is(err, plan.ErrDigest) { // its advice is not for a run
 			err = errors.New("it was changed after it was made")
 		}
-		return nil, hinted(fmt.Errorf("the plan of run %s is damaged, so the run can neither go on nor back: %w", run.ID, err),
-			fmt.Sprintf("the run is kept in %s: put its plan.json back if you have a copy; journal.jsonl there names each change, and the old files lie beside the new ones, named .NAME.quiesce-%s-…", run.Dir, run.ID))
+		return nil, damaged(run, fmt.Errorf("the plan of run %s is damaged, so the run can neither go on nor back: %w", run.ID, err), "plan.json")
 	}
 	return p, nil
+}
+
+// damaged says what to do about a file of a run's folder that is of no use.
+func damaged(run *runs.Run, err error, file string) error {
+	rest := "journal.jsonl there names each change"
+	if file != "plan.json" {
+		rest = "plan.json there names each change"
+	}
+	return hinted(err, fmt.Sprintf("the run is kept in %s: put its %s back if you have a copy; %s, and the old files lie beside the new ones, named .NAME.quiesce-%s-…",
+		run.Dir, file, rest, run.ID))
 }
 
 // readRecord reads the plan and the journal of a run.
@@ -49,7 +62,14 @@ func readRecord(run *runs.Run) (*record, error) {
 // readJournal reads the journal of a run whose plan is known.
 func readJournal(run *runs.Run, p *plan.Plan) (*record, error) {
 	j, err := run.Read()
-	if err != nil {
+	var corrupt *journal.CorruptError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("the folder of run %s is damaged, so the run can neither go on nor back: its journal.jsonl is missing", run.ID)
+		return nil, damaged(run, err, "journal.jsonl")
+	case errors.As(err, &corrupt):
+		return nil, damaged(run, err, "journal.jsonl")
+	case err != nil:
 		return nil, err
 	}
 	h, err := executor.NewHistory(p, j)
