@@ -170,8 +170,12 @@ func (w *work) result(outcome executor.Outcome, failure error, took time.Duratio
 func (w *work) nothing(outcome, why string) error {
 	w.told = true
 	if w.format == "json" {
-		s := report.NewStream(w.Out, w.command, "", w.plan)
-		return s.Close(&report.Result{Outcome: outcome, Planned: w.plan.Summary.Changes, Errors: []string{}, Next: []report.Advice{}})
+		id := ""
+		if w.run != nil { // else there is none, and there will be none
+			id = w.run.ID
+		}
+		s := report.NewStream(w.Out, w.command, id, w.plan)
+		return s.Close(&report.Result{Run: id, Outcome: outcome, Planned: w.plan.Summary.Changes, Errors: []string{}, Next: []report.Advice{}})
 	}
 	_, err := fmt.Fprintf(w.Out, "%s: %s\n", outcome, why)
 	return err
