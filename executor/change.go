@@ -110,7 +110,10 @@ func (s *session) fail(ctx context.Context, ps *plan.Step, groups []group, err e
 		s.mu.Unlock()
 	}
 	s.observe(Event{Type: StepFailed, Step: ps.ID, Err: err})
-	if werr := s.record(journal.Record{Type: journal.Failed, Step: ps.ID, To: len(ps.Changes), Error: err.Error(), Conflicts: s.conflictsOf(err)}, true); werr != nil {
+	conflicts := s.conflictsOf(err)
+	record := journal.Record{Type: journal.Failed, Step: ps.ID, To: len(ps.Changes), Error: err.Error(), Conflicts: conflicts,
+		KeepOnly: s.keepOnly(ctx, ps.ID, groups, conflicts, false)}
+	if werr := s.record(record, true); werr != nil {
 		err = joined(err, werr)
 	}
 	if policy != "continue" {

@@ -36,7 +36,10 @@ func (e *Executor) Finalize(ctx context.Context, p *plan.Plan, h *History) (acti
 	}
 	s := e.session(p, h)
 	gone, err := s.missing(ctx)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return all, context.Cause(ctx)
+	case err != nil:
 		return all, &UnseenError{err}
 	}
 	if !h.Finalizing {

@@ -59,6 +59,9 @@ type StepHistory struct {
 	// Conflicts are the subjects that somebody else has changed, as of that
 	// failure; a person can settle them.
 	Conflicts []string
+	// KeepOnly are those of them of which a person can only keep theirs, for
+	// there is nothing to put in their place.
+	KeepOnly []string
 	// Settled are the changes, by their place in the plan, that a person has
 	// decided on.
 	Settled map[int]actions.Settlement
@@ -68,7 +71,8 @@ type stepHistory struct {
 	groups    map[int]*groupHistory // by their first change
 	failed    string
 	continued bool
-	conflicts []string                   // subjects, of the last failure
+	conflicts []string // subjects, of the last failure
+	keepOnly  []string
 	settled   map[int]actions.Settlement // by change
 }
 
@@ -162,7 +166,7 @@ func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
 	switch r.Type {
 	case journal.Failed:
 		h.failing = fmt.Sprintf("step %s: %s", r.Step, r.Error)
-		s.failed, s.conflicts = r.Error, r.Conflicts
+		s.failed, s.conflicts, s.keepOnly = r.Error, r.Conflicts, r.KeepOnly
 		return nil
 	case journal.Settled:
 		if r.Settlement == nil || r.To != r.From+1 {
@@ -185,17 +189,17 @@ func (h *History) addToStep(ps *plan.Step, r journal.Record) error {
 		if !g.intended {
 			h.order = append(h.order, g)
 		}
-		g.intended, g.undone, g.undoneOf, s.failed, s.conflicts = true, false, map[int]bool{}, "", nil
+		g.intended, g.undone, g.undoneOf, s.failed, s.conflicts, s.keepOnly = true, false, map[int]bool{}, "", nil, nil
 	case journal.Memo:
 		g.memo = r.Memo
 	case journal.Applied:
 		g.applied = true
 	case journal.Undone:
 		if g.takenBack(r.From, r.To); g.undone {
-			s.conflicts = nil
+			s.conflicts, s.keepOnly = nil, nil
 		}
 	case journal.UndoFail:
-		g.undoErr, s.conflicts = r.Error, r.Conflicts
+		g.undoErr, s.conflicts, s.keepOnly = r.Error, r.Conflicts, r.KeepOnly
 	case journal.Finished:
 		for i := r.From; i < r.To; i++ {
 			g.finished[i] = true
@@ -258,7 +262,7 @@ func (h *History) stepHistory(ps *plan.Step) StepHistory {
 	case !ok:
 		return out
 	}
-	out.Error, out.Conflicts, out.Settled = s.failed, s.conflicts, s.settled
+	out.Error, out.Conflicts, out.KeepOnly, out.Settled = s.failed, s.conflicts, s.keepOnly, s.settled
 	undone, undoErr, touched := 0, "", false
 	for _, g := range s.groups {
 		touched = touched || g.intended || g.applied

@@ -184,6 +184,27 @@ func (s *session) conflictsOf(err error) []string {
 	return slices.Compact(subjects)
 }
 
+// keepOnly returns those of the first few conflicts of which ours cannot be
+// taken; more than these nobody is told how to settle.
+func (s *session) keepOnly(ctx context.Context, step string, groups []group, conflicts []string, back bool) []string {
+	const few = 8
+	var only []string
+	for _, subject := range conflicts[:min(few, len(conflicts))] {
+		for _, g := range groups {
+			at := slices.IndexFunc(g.changes, func(c actions.Change) bool { return c.Subject == subject })
+			resolver, ok := g.operator.(actions.Resolver)
+			if at < 0 || !ok {
+				continue
+			}
+			env := s.env(step, s.memo(s.groupState(step, g)))
+			if _, err := resolver.Settle(context.WithoutCancel(ctx), env, g.changes[at], actions.TakeOurs, back); err != nil {
+				only = append(only, subject)
+			}
+		}
+	}
+	return only
+}
+
 func (s *session) resolvable(kind string) bool {
 	operator, err := s.Actions.Operator(kind)
 	if err != nil {

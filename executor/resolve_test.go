@@ -65,6 +65,23 @@ func TestConflictsInHistory(t *testing.T) {
 	if diff := cmp.Diff([]string{confFile}, w.history().Steps[0].Conflicts); diff != "" {
 		t.Error(diff)
 	}
+	if only := w.history().Steps[0].KeepOnly; len(only) > 0 {
+		t.Errorf("nothing can be put in place of %v, while the backup is there", only)
+	}
+	dir, base, _ := strings.Cut(strings.TrimPrefix(w.names(".quiesce-")[0], "/srv/"), "/")
+	w.write("/srv/"+dir, base, "edited\n")
+	if outcome, err := w.engine().Rollback(context.Background(), w.plan, w.history()); outcome != executor.Incomplete {
+		t.Fatalf("%s: %v", outcome, err)
+	}
+	if diff := cmp.Diff([]string{confFile}, w.history().Steps[0].KeepOnly); diff != "" {
+		t.Errorf("once its backup was edited: %s", diff)
+	}
+	if err := w.settle(map[string]actions.Decision{confFile: actions.KeepTheirs}); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := w.engine().Rollback(context.Background(), w.plan, w.history()); outcome != executor.RolledBack || len(w.history().Steps[0].KeepOnly) > 0 {
+		t.Errorf("%s: %v; still to decide: %v", outcome, err, w.history().Steps[0].KeepOnly)
+	}
 }
 
 // What was decided is in the journal: the rollback that follows, in another

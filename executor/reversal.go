@@ -52,7 +52,7 @@ func (r *reversal) undo(ctx context.Context, g group, gh *groupHistory) error {
 		}
 		failure = r.undoGroup(ctx, ps, g, gh)
 	} else {
-		failure = r.notUndone(ps, g, gh, failure)
+		failure = r.notUndone(ctx, ps, g, gh, failure)
 	}
 	if failure != nil {
 		r.failed = append(r.failed, failedUndo{gh, g, fmt.Errorf("step %s: %w", gh.step, failure)})

@@ -149,7 +149,7 @@ func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *gro
 	err := g.undo(ctx, s.env(ps.ID, m))
 	gh.memo = m.data
 	if err != nil {
-		return joined(s.notUndone(ps, g, gh, err), s.partly(ctx, ps, g, gh))
+		return joined(s.notUndone(ctx, ps, g, gh, err), s.partly(ctx, ps, g, gh))
 	}
 	if err := s.record(journal.Record{Type: journal.Undone, Step: ps.ID, From: g.from, To: g.to}, false); err != nil {
 		return err
@@ -165,10 +165,12 @@ func (s *session) undoGroup(ctx context.Context, ps *plan.Step, g group, gh *gro
 }
 
 // notUndone writes down that a group was not taken back.
-func (s *session) notUndone(ps *plan.Step, g group, gh *groupHistory, err error) error {
+func (s *session) notUndone(ctx context.Context, ps *plan.Step, g group, gh *groupHistory, err error) error {
 	s.observe(Event{Type: UndoFailed, Step: ps.ID, Change: &g.changes[0], Err: err})
 	gh.undoErr = err.Error()
-	record := journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error(), Conflicts: s.conflictsOf(err)}
+	conflicts := s.conflictsOf(err)
+	record := journal.Record{Type: journal.UndoFail, Step: ps.ID, From: g.from, To: g.to, Error: err.Error(), Conflicts: conflicts,
+		KeepOnly: s.keepOnly(ctx, ps.ID, []group{g}, conflicts, true)}
 	return joined(err, s.record(record, false))
 }
 

@@ -48,6 +48,9 @@ type Record struct {
 	Run     *Run            `json:"run,omitempty"` // of Begin and Resumed
 	// Conflicts are the subjects that somebody else has changed; of Failed and UndoFail.
 	Conflicts []string `json:"conflicts,omitempty"`
+	// KeepOnly are those of them that can be settled only by leaving what
+	// somebody else made.
+	KeepOnly []string `json:"keep-only,omitempty"`
 	// Settlement is what was decided; of Settled.
 	Settlement *Settlement `json:"settlement,omitempty"`
 	Prev       string      `json:"prev"`          // hex SHA-256 of the line before; empty in the first
