@@ -325,6 +325,14 @@ func TestConflictWays(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	r.Steps[0].KeepOnly = []string{"/srv/a.conf"}
+	got = nil
+	for _, a := range r.Ways() {
+		got = append(got, a.Command)
+	}
+	if diff := cmp.Diff(append(want[:2:2], want[3:]...), got); diff != "" {
+		t.Errorf("ours is offered where it is refused: %s", diff)
+	}
 	r.Steps[0].Conflicts = strings.Split("a b c d e", " ")
 	ways := r.Ways()
 	if len(ways) != 9 {

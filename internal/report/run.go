@@ -77,6 +77,9 @@ type Run struct {
 	backups bool // it has taken files out of their places
 	kept    bool // it keeps what a decision has left unused
 	names   names
+	// lone are the conflicts where nothing takes the place of what gives way, by
+	// command and subject.
+	lone map[string]bool
 }
 
 // Step is how one step of a run stands.
@@ -91,6 +94,8 @@ type Step struct {
 	// Conflicts are the subjects that somebody else has changed, as of the last
 	// failure.
 	Conflicts []string `json:"conflicts,omitempty"`
+	// KeepOnly are those of them of which --take-ours would be refused.
+	KeepOnly []string `json:"keep-only,omitempty"`
 	// UnderWay is what was begun and not seen to end: it may be half done.
 	UnderWay []string `json:"under-way,omitempty"`
 }
@@ -138,6 +143,7 @@ func NewRun(p *plan.Plan, h *executor.History, records []journal.Record, holder 
 		}
 	}
 	r.NoReturn, r.kept, r.names = h.NoReturn(p), h.Kept(), namesOf(p)
+	r.lone = loneOf(p, r.Steps)
 	r.Finalized = FinalizedOf(h)
 	r.Reason = reasonOf(records)
 	r.Next = r.Ways()
@@ -172,7 +178,7 @@ func newStep(ps *plan.Step, sh executor.StepHistory, open map[int]bool) Step {
 	s := Step{
 		ID: sh.ID, Name: ps.Name, Action: ps.Action, State: string(sh.State),
 		Applied: sh.Applied, Total: sh.Total, Error: flatError(sh.Error),
-		Conflicts: sh.Conflicts,
+		Conflicts: sh.Conflicts, KeepOnly: sh.KeepOnly,
 	}
 	for i, c := range ps.Changes {
 		if open[i] && actions.Alters(c.Kind) {
@@ -307,17 +313,22 @@ func (r *Run) waysOfClosed(rollback, finalize Advice) []Advice {
 func (r *Run) decisions(command, ours string) []Advice {
 	const most = 3
 	var ways []Advice
-	rest := 0
+	told, rest := 0, 0
 	for _, s := range r.Steps {
 		for _, subject := range s.Conflicts {
-			if len(ways) == 2*most {
+			if told == most {
 				rest++
 				continue
 			}
-			path := shellWord(subject)
-			ways = append(ways,
-				Advice{"quiesce " + command + " " + r.ID + " --keep-theirs " + path, "leaves what somebody else put there"},
-				Advice{"quiesce " + command + " " + r.ID + " --take-ours " + path, "moves that aside, and " + ours})
+			told++
+			path, does := shellWord(subject), "moves that aside, and "+ours
+			if r.lone[command+" "+subject] {
+				does = "moves that aside"
+			}
+			ways = append(ways, Advice{"quiesce " + command + " " + r.ID + " --keep-theirs " + path, "leaves what somebody else put there"})
+			if !slices.Contains(s.KeepOnly, subject) {
+				ways = append(ways, Advice{"quiesce " + command + " " + r.ID + " --take-ours " + path, does})
+			}
 		}
 	}
 	if rest > 0 {
@@ -325,6 +336,22 @@ func (r *Run) decisions(command, ours string) []Advice {
 			fmt.Sprintf("names the %s more in conflict, under conflicts; the two flags can be repeated", grouped(int64(rest)))})
 	}
 	return ways
+}
+
+// loneOf tells of which conflicts the plan has nothing to put in their place:
+// there was no old file, or there shall be no new one.
+func loneOf(p *plan.Plan, steps []Step) map[string]bool {
+	lone := map[string]bool{}
+	for i, s := range steps {
+		if len(s.Conflicts) == 0 {
+			continue
+		}
+		for _, c := range p.Steps[i].Changes {
+			lone["rollback "+c.Subject] = c.Old == nil
+			lone["resume "+c.Subject] = c.New == nil
+		}
+	}
+	return lone
 }
 
 // AtOnce is Next without what nobody should be led to right after a run.
