@@ -87,7 +87,7 @@ func brief(err error) string {
 func driftText(items []executor.Drift) string {
 	lines := []string{"the host is not as it was planned, and nothing was changed:"}
 	for _, d := range items {
-		words := []string{"step " + d.Step, strings.TrimSpace(d.Kind + " " + report.Visible(d.Subject)), report.Visible(d.Detail)}
+		words := []string{"step " + d.Step, strings.TrimSpace(d.Kind + " " + report.Visible(d.Subject)), report.Visible(report.FlatText(d.Detail))}
 		lines = append(lines, strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ": "))
 	}
 	return strings.Join(lines, "\n")

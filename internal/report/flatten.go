@@ -10,12 +10,12 @@ import (
 var gathered = regexp.MustCompile(`^(.*?)\d+ errors? occurred:$`)
 
 // Flatten parts a text of gathered errors, as a journal keeps it, into the
-// errors themselves, each with what the whole was said of. Another text is
-// returned as it is, without space around it.
+// errors themselves, each with what the whole was said of, and nothing twice.
+// Another text is one error, without space around it.
 func Flatten(text string) []string {
 	text = strings.TrimSpace(text)
 	if !strings.Contains(text, " occurred:") {
-		return []string{text}
+		return []string{once(text)}
 	}
 	var out, of []string
 	said := func() string { return strings.Join(of, "") }
@@ -34,6 +34,9 @@ func Flatten(text string) []string {
 		default:
 			out[len(out)-1] += "\n" + strings.TrimLeft(line, "\t")
 		}
+	}
+	for i := range out {
+		out[i] = once(out[i])
 	}
 	return out
 }
