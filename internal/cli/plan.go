@@ -70,9 +70,9 @@ func (a *app) plan(ctx context.Context, o planOptions) error {
 	if o.out != "" {
 		on := ""
 		if o.host != localHost {
-			on = " --host " + o.host
+			on = " --host " + report.ShellWord(o.host)
 		}
-		a.tell("the plan is in %s; apply it with: quiesce apply %s", report.Visible(o.out), report.Visible(o.out+on))
+		a.tell("the plan is in %s; apply it with: quiesce apply %s", report.Visible(o.out), report.ShellWord(o.out)+on)
 	}
 	if o.detailed && p.Summary.Changes > 0 {
 		return errChanges

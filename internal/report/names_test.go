@@ -21,8 +21,8 @@ func TestShellWord(t *testing.T) {
 		{"/srv/it's here", `'/srv/it'\''s here'`},
 		{nasty, `$'/srv/a\'\\ b\012error: c\033[31m\007\377.conf'`},
 	} {
-		if got := shellWord(c.path); got != c.want {
-			t.Errorf("shellWord(%q) = %s, not %s", c.path, got, c.want)
+		if got := ShellWord(c.path); got != c.want {
+			t.Errorf("ShellWord(%q) = %s, not %s", c.path, got, c.want)
 		}
 	}
 }
@@ -34,9 +34,9 @@ func TestShellWordIsReadByShell(t *testing.T) {
 		t.Skip("there is no bash to ask")
 	}
 	for _, path := range []string{"/srv/it's here", nasty} {
-		got, err := exec.CommandContext(t.Context(), bash, "-c", "printf %s "+shellWord(path)).Output()
+		got, err := exec.CommandContext(t.Context(), bash, "-c", "printf %s "+ShellWord(path)).Output()
 		if err != nil || string(got) != path {
-			t.Errorf("bash reads %q of %s: %v", got, shellWord(path), err)
+			t.Errorf("bash reads %q of %s: %v", got, ShellWord(path), err)
 		}
 	}
 }

@@ -321,7 +321,7 @@ func (r *Run) decisions(command, ours string) []Advice {
 				continue
 			}
 			told++
-			path, does := shellWord(subject), "moves that aside, and "+ours
+			path, does := ShellWord(subject), "moves that aside, and "+ours
 			if r.lone[command+" "+subject] {
 				does = "moves that aside"
 			}

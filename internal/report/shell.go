@@ -9,10 +9,10 @@ import (
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
-// shellWord quotes a path where a shell would take it for something else. One
+// ShellWord quotes a path where a shell would take it for something else. One
 // with characters that cannot be seen is written so that they can be, and
 // copied: $'...' of POSIX, each byte as three octal digits.
-func shellWord(path string) string {
+func ShellWord(path string) string {
 	switch {
 	case plainWord.MatchString(path):
 		return path
