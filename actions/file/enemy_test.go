@@ -50,7 +50,7 @@ func TestBeforeApply(t *testing.T) {
 		"edits it and keeps size and time": {
 			func(b *bench) { b.write(b.root, "bin/store.exe", "OLD store", 0o644, early) }, "bin/store.exe", "neither the old file nor the new one"},
 		"installs the new file by hand": {
-			func(b *bench) { b.write(b.root, "bin/store.exe", "new store, larger", 0o644, late) }, "bin/store.exe", "never made by this run"},
+			func(b *bench) { b.write(b.root, "bin/store.exe", "new store, larger", 0o644, late) }, "bin/store.exe", "an earlier run, or somebody else, has put the new file there"},
 		"deletes it": {
 			func(b *bench) { b.check(os.Remove(filepath.Join(b.root, "bin/store.exe"))) }, "bin/store.exe", "nothing"},
 		"puts a link in its place": {

@@ -50,6 +50,8 @@ func (it *item) replaceState() actions.Status {
 		return it.untouched()
 	case isNew && backup != "":
 		return done
+	case isNew && !it.begun:
+		return conflicting("it is as planned already: an earlier run, or somebody else, has put the new file there")
 	case isNew:
 		return conflicting("it is as planned already, and its backup " + path.Base(it.stage) + " is gone, or was never made by this run")
 	case !it.target.there() && it.asided.fits(it.change.Old):
